@@ -1,4 +1,7 @@
-/** `npm run bench`: asks every question, or the one that is named, and prints one table. A bench says how fast; it never says whether something is right. */
+/**
+ * `npm run bench`: asks every question, or the one that is named (`npm run bench -- files`), or some of its rows (`npm run bench -- files xml json`), and prints
+ * one table. A bench says how fast; it never says whether something is right.
+ */
 import { accountSize } from './account-size.ts'
 import { api } from './api.ts'
 import { apis } from './apis.ts'
@@ -37,17 +40,22 @@ const questions: readonly Question[] = [
   consolePage,
 ]
 
-const name = process.argv[2]
+const [name, ...parts] = process.argv.slice(2)
 const asked = questions.filter((question) => name === undefined || question.name === name)
 if (asked.length === 0) {
   console.error(`There is no question ${name}. There are: ${questions.map((question) => question.name).join(', ')}.`)
+  process.exit(2)
+}
+const unknown = parts.find((part) => !asked[0]?.parts?.includes(part))
+if (unknown !== undefined) {
+  console.error(`The question ${name} has no rows called ${unknown}. It has: ${asked[0]?.parts?.join(', ') ?? 'none that have names'}.`)
   process.exit(2)
 }
 
 const answers: (Row & { name: string })[] = []
 for (const question of asked) {
   console.error(question.asks)
-  answers.push(...(await question.answer()).map((row) => ({ ...row, name: question.name })))
+  answers.push(...(await question.answer(parts.length > 0 ? parts : undefined)).map((row) => ({ ...row, name: question.name })))
 }
 
 const shown = (value: number, unit: string): string => (unit === '' ? value.toFixed(2) : `${value.toFixed(value < 10 ? 1 : 0)} ${unit}`)

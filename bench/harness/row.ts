@@ -11,7 +11,10 @@ export interface Row {
 export interface Question {
   readonly name: string
   readonly asks: string
-  answer(): Promise<readonly Row[]>
+  /** Its rows by name, where they can be asked for by themselves. */
+  readonly parts?: readonly string[]
+  /** `parts` are those that are asked for; all where it is absent. */
+  answer(parts?: readonly string[]): Promise<readonly Row[]>
 }
 
 export function isMet({ value, goal }: Row): boolean {

@@ -36,7 +36,7 @@ test.each(examples.map((example, i) => [i, example] as const))('example %i', asy
     return
   }
   const records: unknown[] = []
-  for await (const record of readStructured(bytes(first), { encoding: 'utf-8' }, { definition: doc })) records.push(record)
+  for await (const batch of readStructured(bytes(first), { encoding: 'utf-8' }, { definition: doc })) records.push(...batch.records)
   expect(records).toEqual(JSON.parse(second))
 })
 

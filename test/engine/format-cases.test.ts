@@ -2,12 +2,13 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import type { FlowRecord } from '../../src/engine/adaptor.ts'
+import type { Batch } from '../../src/engine/formats/batch.ts'
 import { encodings, findFormat } from '../../src/engine/formats/index.ts'
 import type { CsvReading } from '../../src/engine/values/content-parsers.ts'
 import { UnreadableContent, UnwritableContent, type CsvWriting, type Format } from '../../src/engine/formats/format.ts'
 import { encodeText } from '../../src/engine/formats/encode-text.ts'
 import { pack, unpack } from '../../src/engine/formats/pack.ts'
-import { maxPageBytes } from '../../src/engine/formats/split-pages.ts'
+import { maxPageBytes } from '../../src/engine/formats/page-bounds.ts'
 import type { XmlRules } from '../../src/engine/values/xml-tree.ts'
 import { casesIn } from './adaptors/stage.ts'
 
@@ -45,10 +46,13 @@ const formatOf = (type: string) => findFormat(type, 'a') as NonNullable<ReturnTy
 const writeText = (type: string, ...[records, writing]: Parameters<Format['write']>): string =>
   formatOf(type).write(records, writing) as string
 
-async function take(records: AsyncIterable<FlowRecord>): Promise<{ records: FlowRecord[]; failure?: unknown }> {
+async function take(batches: AsyncIterable<Batch>): Promise<{ records: FlowRecord[]; failure?: unknown }> {
   const taken: FlowRecord[] = []
   try {
-    for await (const record of records) taken.push(record)
+    for await (const { records, sizes } of batches) {
+      expect(sizes).toHaveLength(records.length)
+      taken.push(...records)
+    }
     return { records: taken }
   } catch (error) {
     if (!(error instanceof UnreadableContent)) throw error
@@ -117,11 +121,12 @@ describe('read', () => {
     ['csv', 'id,name\n', '1,Ann\n'],
     ['xml', '<a>', '<b><id>1</id></b>'],
   ])('%s without end gives its records as they are asked for', async (format, begin, more) => {
-    const taken: FlowRecord[] = []
-    for await (const record of formatOf(format).read(endless(more, begin), { encoding: 'utf-8', resourcePath: '/a/b' })) {
-      if (taken.push(record) === 10_000) break
+    let taken = 0
+    for await (const { records } of formatOf(format).read(endless(more, begin), { encoding: 'utf-8', resourcePath: '/a/b' })) {
+      taken += records.length
+      if (taken >= 10_000) break
     }
-    expect(taken).toHaveLength(10_000)
+    expect(taken).toBe(10_000)
   })
 })
 

@@ -9,7 +9,8 @@ function recordsOf(text: string, path: string | undefined, perPart: number, most
   const elements = new JsonElements(path, { mostOfRecord, mostLevels: 20 })
   const found: unknown[] = []
   for (let at = 0; at < text.length; at += perPart)
-    for (const record of elements.write(text.slice(at, at + perPart))) found.push(JSON.parse(record))
+    for (const { text: some, begins, ends } of elements.write(text.slice(at, at + perPart)))
+      for (const [i, begin] of begins.entries()) found.push(JSON.parse(some.slice(begin, ends[i])))
   elements.end()
   return found
 }
@@ -72,10 +73,10 @@ it('a document of 40 MB gives its records one after the other, and what is wrong
   })()
   let count = 0
   const read = async (): Promise<void> => {
-    for await (const record of json.read(chunks, { encoding: 'utf-8', resourcePath: 'orders' })) {
-      count += 1
+    for await (const { records } of json.read(chunks, { encoding: 'utf-8', resourcePath: 'orders' })) {
+      count += records.length
       expect(asked).toBeLessThan(Math.max(17, count) + 2)
-      expect(JSON.stringify(record['id' as never])).toBe('12345678901234567890')
+      for (const record of records) expect(JSON.stringify(record['id' as never])).toBe('12345678901234567890')
     }
   }
   await expect(read()).rejects.toMatchObject({ code: 'invalid_json', message: 'is not JSON.' })
@@ -96,7 +97,7 @@ it('others get their turn while a long text is read', async () => {
   }
   let timer = setImmediate(count)
   let records = 0
-  for await (const _ of json.read(chunks(), { encoding: 'utf8' })) records += 1
+  for await (const batch of json.read(chunks(), { encoding: 'utf8' })) records += batch.records.length
   clearImmediate(timer)
   expect(records).toBe(300 * 64 + 1)
   expect(turns).toBeGreaterThan(290)

@@ -37,14 +37,22 @@ const definitionOf = (fields: object | string, more: object = {}): FileDefinitio
   return { _id: 'd', name: 'D', version: '2', ...known, ...more } as unknown as FileDefinitionDocument
 }
 
-async function read(text: string, reading: StructuredReading, size: number): Promise<{ records: FlowRecord[]; failure?: unknown }> {
+async function read(
+  text: string,
+  reading: StructuredReading,
+  size: number,
+): Promise<{ records: FlowRecord[]; faults: string[]; failure?: unknown }> {
   const records: FlowRecord[] = []
+  const faults: string[] = []
   try {
-    for await (const record of readStructured(chunks(text, size), { encoding: 'utf-8' }, reading)) records.push(record)
-    return { records }
+    for await (const batch of readStructured(chunks(text, size), { encoding: 'utf-8' }, reading)) {
+      records.push(...batch.records)
+      for (const { message } of batch.faults ?? []) faults.push(message)
+    }
+    return { records, faults }
   } catch (error) {
     if (!(error instanceof UnreadableContent)) throw error
-    return { records, failure: { code: error.code, message: error.message } }
+    return { records, faults, failure: { code: error.code, message: error.message } }
   }
 }
 
@@ -54,14 +62,12 @@ describe('read', () => {
 
   it.each(cases)('$name', async ({ definition, with: more, profile, resourcePath, text, partial, records, faults, failure }) => {
     for (const size of [1, 7, 100_000]) {
-      const told: string[] = []
-      const failed = partial ? ({ message }: { readonly message: string }) => void told.push(message) : undefined
-      const found = await read(text, { definition: definitionOf(definition, more), profile, resourcePath, failed }, size)
+      const found = await read(text, { definition: definitionOf(definition, more), profile, resourcePath, isPartial: partial }, size)
       expect(found.failure).toEqual(failure && expect.objectContaining(failure))
       // Of EDI, whose envelopes say much, a part of the fields is named.
       if (!failure && typeof definition === 'string') expect(found.records).toMatchObject(records ?? [])
       else if (!failure) expect(found.records).toEqual(records)
-      expect(told).toEqual(faults ?? [])
+      expect(found.faults).toEqual(faults ?? [])
     }
   })
 })
@@ -79,7 +85,7 @@ describe('a file without bounds', () => {
       for (; taken < 100; taken++) yield Buffer.alloc(1024 * 1024, 'x')
     }
     const reading = async (): Promise<void> => {
-      for await (const record of readStructured(endless(), { encoding: 'utf-8' }, { definition: rows })) void record
+      for await (const batch of readStructured(endless(), { encoding: 'utf-8' }, { definition: rows })) void batch
     }
     await expect(reading()).rejects.toMatchObject({
       code: 'content_too_large',

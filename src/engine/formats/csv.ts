@@ -5,11 +5,12 @@ import type * as Stringifier from 'csv-stringify/sync'
 import { lazyLoad } from '../../domain/lazy-load.ts'
 import type { FlowRecord } from '../adaptor.ts'
 import { toText, type PlainObject } from '../values/plain-value.ts'
+import { bytesOfCharacter, type Batch } from './batch.ts'
 import { decodeText } from './decode-text.ts'
 import type { CsvReading } from '../values/content-parsers.ts'
 import { UnreadableContent, UnwritableContent, type Chunks, type CsvWriting, type Format } from './format.ts'
-import { addColumns, createColumns, mustHaveFewColumns, toRows, toTable, type Columns } from './rows.ts'
-import { maxPageBytes } from './split-pages.ts'
+import { addColumns, createColumns, maxColumns, measureCell, mustHaveFewColumns, toRows, toTable } from './rows.ts'
+import { maxPageBytes } from './page-bounds.ts'
 
 const parser = lazyLoad<typeof Parser>('csv-parse')
 const stringifier = lazyLoad<typeof Stringifier>('csv-stringify/sync')
@@ -26,20 +27,20 @@ export const csv: Format & {
   /** The names of the columns of a file that is there. Throws `UnreadableContent`. */
   readHeader(chunks: Chunks, encoding: string, options?: CsvWriting): Promise<readonly string[]>
 } = {
-  grows: true,
   read: (chunks, { csv: options = {}, ...decoding }) => readRecords(decodeText(chunks, decoding), options),
   write: (records, { csv: options = {} }) => writeRows(records, options),
   stream: (records, { csv: options = {} }) => streamRows(records, options),
   check: (record) => void toRows(record, csvName),
   rowEnd: (options = {}) => recordDelimiterOf(options),
   async readHeader(chunks, encoding, { columnDelimiter, rowDelimiter } = {}) {
-    for await (const row of readRows(decodeText(chunks, { encoding, replacesInvalid: true }), { columnDelimiter, rowDelimiter })) return row
+    const texts = decodeText(chunks, { encoding, replacesInvalid: true })
+    for await (const { rows } of readRows(texts, { columnDelimiter, rowDelimiter })) if (rows[0]) return rows[0]
     return []
   },
 }
 
 /** Of a text that is there already. Throws `UnreadableContent`. */
-export const readCsvText = (text: string, options: CsvReading): AsyncGenerator<FlowRecord> => readRecords(inTurns(text), options)
+export const readCsvText = (text: string, options: CsvReading): AsyncGenerator<Batch> => readRecords(inTurns(text), options)
 
 /** Characters that are taken apart before others may run: some 5 ms. */
 const perTurn = 64 * 1024
@@ -51,39 +52,62 @@ async function* inTurns(text: string): AsyncGenerator<string> {
   }
 }
 
-async function* readRecords(texts: AsyncIterable<string>, options: CsvReading): AsyncGenerator<FlowRecord> {
+async function* readRecords(texts: AsyncIterable<string>, options: CsvReading): AsyncGenerator<Batch> {
   const { hasHeaderRow = true, disableQuoteAndStripEnclosingQuotes: strips = false, trimSpaces = false } = options
   const cellOf = (cell: string): string => {
     const trimmed = trimSpaces ? cell.trim() : cell
     return strips && trimmed.length > 1 && trimmed.startsWith('"') && trimmed.endsWith('"') ? trimmed.slice(1, -1) : trimmed
   }
   let columns = hasHeaderRow ? undefined : createColumns([])
-  for await (const row of readRows(texts, options)) {
-    if (columns) yield toRecord(row, columns, cellOf)
-    else columns = createColumns(row.map((cell) => cellOf(cell).trim()))
+  for await (const { rows, perCharacter } of readRows(texts, options)) {
+    const records: FlowRecord[] = []
+    const sizes: number[] = []
+    for (const row of rows) {
+      if (!columns) {
+        columns = createColumns(row.map((cell) => cellOf(cell).trim()))
+        continue
+      }
+      // A row that is shorter than the header has no more fields.
+      const record: Record<string, unknown> = {}
+      let size = 2
+      for (let i = 0; i < row.length; i++) {
+        const name = columns(i)
+        const cell = cellOf(row[i] as string)
+        record[name] = cell
+        size += measureCell(name, cell)
+      }
+      records.push(record)
+      sizes.push(Math.ceil(size * perCharacter))
+    }
+    yield { records, sizes }
   }
-}
-
-/** A row that is shorter than the header has no more fields. */
-function toRecord(row: readonly string[], columns: Columns, cellOf: (cell: string) => string): FlowRecord {
-  const record: Record<string, unknown> = {}
-  for (let i = 0; i < row.length; i++) record[columns(i)] = cellOf(row[i] as string)
-  return record
 }
 
 /** Whoever writes a delimiter into a form writes `\t`. */
 const unescaped = (delimiter: string): string => delimiter.replaceAll('\\t', '\t').replaceAll('\\r', '\r').replaceAll('\\n', '\n')
 
-/** Rows as the parser gives them: it is fed and emptied by turns, so no more than a part of the text is held. */
-async function* readRows(texts: AsyncIterable<string>, options: CsvReading): AsyncGenerator<string[]> {
+interface Rows {
+  readonly rows: readonly (readonly string[])[]
+  /** Bytes of a character in them. */
+  readonly perCharacter: number
+}
+
+/** Rows as the parser gives them, those of a part of the text together: it is fed and emptied by turns, so no more than a part is held. */
+async function* readRows(texts: AsyncIterable<string>, options: CsvReading): AsyncGenerator<Rows> {
   const reader = createParser(options)
   let failed: Error | undefined
   reader.on('error', (error) => (failed ??= error))
-  const take = function* (): Generator<string[]> {
+  let perCharacter = 1
+  const take = function* (): Generator<Rows> {
+    const rows: string[][] = []
     for (let row = reader.read() as string[] | null; row !== null; row = reader.read() as string[] | null) {
-      mustHaveFewColumns(row.length)
-      yield row
+      if (row.length > maxColumns) {
+        yield { rows, perCharacter }
+        mustHaveFewColumns(row.length)
+      }
+      rows.push(row)
     }
+    if (rows.length > 0) yield { rows, perCharacter }
     const error = failed ?? reader.errored
     if (error) throw unreadable(error)
   }
@@ -94,6 +118,7 @@ async function* readRows(texts: AsyncIterable<string>, options: CsvReading): Asy
     isFirst &&= text === ''
     if (text.includes('\0'))
       throw new UnreadableContent('binary_content', 'holds a NUL character: it is no text, or one in another encoding, such as utf-16le.')
+    perCharacter = bytesOfCharacter(text)
     reader.write(text)
     yield* take()
   }

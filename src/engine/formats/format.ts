@@ -1,7 +1,7 @@
 /** What a format is: bytes to records and back, whatever brought them. */
-import type { FlowRecord } from '../adaptor.ts'
 import type { CsvReading } from '../values/content-parsers.ts'
 import type { XmlRules } from '../values/xml-tree.ts'
+import type { Batch } from './batch.ts'
 import type { StructuredReading, StructuredWriting } from './structured/work.ts'
 
 /** In their order. */
@@ -60,8 +60,8 @@ export interface Writing {
 }
 
 export interface Format {
-  /** Throws `UnreadableContent`. Takes no more chunks than the records that are asked for need. */
-  read(chunks: Chunks, reading: Reading): AsyncIterable<FlowRecord>
+  /** Throws `UnreadableContent`, after the records before the fault. Takes no more chunks than the records that are asked for need. */
+  read(chunks: Chunks, reading: Reading): AsyncIterable<Batch>
   /** A text, or bytes where the format has no text. Throws `UnwritableContent`. */
   write(records: readonly unknown[], writing: Writing): string | Promise<string | Buffer>
   /**
@@ -71,8 +71,6 @@ export interface Format {
   stream?(records: AsyncIterable<unknown>, writing: Writing): AsyncIterable<string>
   /** Throws `UnwritableContent` for a record that can never be written. */
   check?(record: unknown): void
-  /** Its records name their fields and what they came in does not, or not as often: they may be larger than that. */
-  readonly grows?: true
 }
 
 /** The content is not of its format, or beyond the bounds of it. Its message goes on after the name of what was read: "line 3 is not JSON." */

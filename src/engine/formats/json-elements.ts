@@ -1,12 +1,27 @@
 /** Takes the records out of a JSON text of any length, one after the other as they end: the elements of the list that a path of names leads to. */
 
 const [quote, backslash, comma, openList, closeList, openObject, closeObject] = [34, 92, 44, 91, 93, 123, 125]
+const [minus, zero, nine, dot, smallE, largeE] = [45, 48, 57, 46, 101, 69]
+/** Digits that JavaScript keeps for sure. */
+const shortNumber = 15
 const isSpace = (code: number): boolean => code === 32 || code === 10 || code === 13 || code === 9
 
 /** `data.orders`, and not `data[0].orders`: whether a list can be found without holding what stands before it. */
 export const isPathOfNames = (path: string): boolean => /^[\w-]+(?:\.[\w-]+)*$/.test(path)
 
 export type Ending = 'invalid_json' | 'too_deep' | 'record_too_large' | 'list_on_the_way'
+
+/** Elements that stand in one text, with commas and spaces between them. */
+export interface Elements {
+  readonly text: string
+  /** Where each begins and ends in it. */
+  readonly begins: readonly number[]
+  readonly ends: readonly number[]
+  /** Their characters, without the spaces between their parts. */
+  readonly sizes: readonly number[]
+  /** None of their numbers is so long that JavaScript might round it. */
+  readonly hasShortNumbers: boolean
+}
 
 export class Unparted extends Error {
   override readonly name = 'Unparted'
@@ -28,60 +43,33 @@ interface Bounds {
 export class JsonElements {
   readonly #path: readonly string[]
   readonly #bounds: Bounds
-  /** What closes each object and list that is open. */
+  /** What closes each object and list that is open, up to the list of records. */
   readonly #open: number[] = []
   /** So many of the open objects lead to the records. */
   #onPath = 0
-  /** Levels that are open directly inside the list of records. */
-  #listLevel = 0
+  #isInList = false
   #isDone = false
   #isInText = false
   #isEscaped = false
   /** The name that was read last in an object on the path, and whether a value follows it. */
   #name: string | undefined
   #isValue = true
+  /** A name, or the one object that the path leads to. */
   #kept: { text: string; readonly level: number; readonly isName: boolean } | undefined
+  /** The element of the list that began in an earlier part: its text so far, and how many spaces are in that. */
+  #element: { readonly text: string; readonly spaces: number } | undefined
+  /** Objects and lists that are open in it. */
+  #depth = 0
 
   constructor(path: string | undefined, bounds: Bounds) {
     this.#path = path ? path.split('.') : []
     this.#bounds = bounds
   }
 
-  /** The texts of records that end in this part. Throws `Unparted`. */
-  write(part: string): string[] {
-    const ended: string[] = []
-    let from = 0
-    const end = (at: number): void => {
-      const text = this.#take(part.slice(from, at))
-      if (text !== undefined) ended.push(text)
-    }
-    for (let at = 0; at < part.length; at++) {
-      const code = part.charCodeAt(at)
-      if (this.#isInText) {
-        if (this.#isEscaped) this.#isEscaped = false
-        else if (code === backslash) this.#isEscaped = true
-        else if (code === quote) {
-          this.#isInText = false
-          if (this.#kept?.isName) end(at + 1)
-        }
-        continue
-      }
-      if (isSpace(code)) continue
-      if (this.#isDone) throw new Unparted('invalid_json')
-      const isInList = this.#listLevel > 0 && this.#open.length === this.#listLevel
-      if (isInList && this.#kept && (code === comma || code === closeList)) end(at)
-      else if (isInList && !this.#kept && code !== comma && code !== closeList) from = this.#begin(at, false)
-      else if (code === quote && !this.#kept && !this.#isValue && this.#isOnPath()) from = this.#begin(at, true)
-      if (code === quote) this.#isInText = true
-      else if (code === openObject || code === openList) {
-        if (this.#openNext(code)) from = at
-      } else if (code === closeObject || code === closeList) {
-        this.#close(code)
-        // The one object that the path leads to.
-        if (this.#kept && !this.#kept.isName && this.#listLevel === 0 && this.#open.length === this.#kept.level) end(at + 1)
-      } else if (this.#isOnPath()) this.#isValue = code !== comma
-    }
-    if (this.#kept) this.#keep(part.slice(from))
+  /** The records that end in this part. Throws `Unparted`. */
+  write(part: string): Elements[] {
+    const ended: Elements[] = []
+    for (let at = 0; at < part.length;) at = this.#isInList ? this.#passList(part, at, ended) : this.#passOther(part, at, ended)
     return ended
   }
 
@@ -90,57 +78,165 @@ export class JsonElements {
     if (!this.#isDone) throw new Unparted('invalid_json')
   }
 
-  #isOnPath(): boolean {
-    return this.#listLevel === 0 && this.#onPath > 0 && this.#onPath === this.#open.length
+  /** Answers where it has come to: the end of the part, or the beginning of the list. */
+  #passOther(part: string, begin: number, ended: Elements[]): number {
+    let from = begin
+    for (let at = begin; at < part.length; at++) {
+      const code = part.charCodeAt(at)
+      if (this.#isInText) {
+        if (this.#isEscaped) this.#isEscaped = false
+        else if (code === backslash) this.#isEscaped = true
+        else if (code === quote) {
+          this.#isInText = false
+          if (this.#kept?.isName) this.#readName(this.#take(part.slice(from, at + 1)))
+        }
+        continue
+      }
+      if (isSpace(code)) continue
+      if (this.#isDone) throw new Unparted('invalid_json')
+      if (code === quote) {
+        if (!this.#kept && !this.#isValue && this.#isOnPath()) {
+          this.#kept = { text: '', level: this.#open.length, isName: true }
+          from = at
+        }
+        this.#isInText = true
+      } else if (code === openObject || code === openList) {
+        if (this.#openNext(code)) from = at
+        if (this.#isInList) return at + 1
+      } else if (code === closeObject || code === closeList) {
+        this.#close(code)
+        if (this.#kept && this.#open.length === this.#kept.level) ended.push(oneElement(this.#take(part.slice(from, at + 1)), 0))
+      } else if (this.#isOnPath()) this.#isValue = code !== comma
+    }
+    if (this.#kept) this.#keep(part.slice(from))
+    return part.length
   }
 
-  #begin(at: number, isName: boolean): number {
-    this.#kept = { text: '', level: this.#open.length, isName }
-    return at
+  /** The same for the end of the list. Most of a long text stands in it: what is looked at for each character stands in variables. */
+  #passList(part: string, begin: number, ended: Elements[]): number {
+    const { mostOfRecord, mostLevels } = this.#bounds
+    const most = mostLevels - this.#open.length
+    const [begins, ends, sizes]: [number[], number[], number[]] = [[], [], []]
+    let begun = this.#element
+    let spaces = begun?.spaces ?? 0
+    let from = begun ? begin : -1
+    let depth = this.#depth
+    let isInText = this.#isInText
+    let hasShortNumbers = true
+    let at = this.#isEscaped ? begin + 1 : begin
+    for (; at < part.length; at++) {
+      const code = part.charCodeAt(at)
+      if (isInText) {
+        if (code === quote) isInText = false
+        else if (code === backslash) at++
+      } else if (code === quote) {
+        if (from < 0) from = at
+        isInText = true
+      } else if (code === openObject || code === openList) {
+        if (from < 0) from = at
+        if (++depth > most) throw new Unparted('too_deep')
+      } else if (code === comma || code === closeObject || code === closeList) {
+        if (depth > 0) {
+          if (code !== comma) depth--
+          continue
+        }
+        if (begun) ended.push(oneElement(bounded(begun.text + part.slice(from, at), mostOfRecord), spaces))
+        else if (from >= 0) {
+          begins.push(from)
+          ends.push(at)
+          sizes.push(at - from - spaces)
+        }
+        begun = undefined
+        from = -1
+        spaces = 0
+        if (code !== comma) break
+      } else if (isSpace(code)) {
+        if (from >= 0) spaces++
+      } else {
+        if (from < 0) from = at
+        if (code < minus || code > nine) continue
+        const end = endOfNumber(part, at)
+        hasShortNumbers &&= end - at <= shortNumber && part.charCodeAt(end) !== smallE && part.charCodeAt(end) !== largeE
+        at = end - 1
+      }
+    }
+    if (ends.length > 0) ended.push({ text: part, begins, ends, sizes, hasShortNumbers })
+    this.#element = from < 0 ? undefined : { text: bounded((begun?.text ?? '') + part.slice(from), mostOfRecord), spaces }
+    this.#depth = depth
+    this.#isInText = isInText
+    // The character after the last one is escaped.
+    this.#isEscaped = at > part.length
+    if (at >= part.length) return part.length
+    this.#isInList = false
+    this.#close(part.charCodeAt(at))
+    return at + 1
+  }
+
+  #isOnPath(): boolean {
+    return this.#onPath > 0 && this.#onPath === this.#open.length
   }
 
   #keep(text: string): void {
-    if (!this.#kept) return
-    this.#kept.text += text
-    if (this.#kept.text.length > this.#bounds.mostOfRecord) throw new Unparted('record_too_large')
+    if (this.#kept) this.#kept.text = bounded(this.#kept.text + text, this.#bounds.mostOfRecord)
   }
 
-  /** What was kept has ended: the text of a record, or a name, which nobody else needs. */
-  #take(last: string): string | undefined {
+  /** What was kept has ended. */
+  #take(last: string): string {
     this.#keep(last)
-    const { text = '', isName } = this.#kept ?? {}
+    const { text = '' } = this.#kept ?? {}
     this.#kept = undefined
-    if (!isName) return text
+    return text
+  }
+
+  #readName(text: string): void {
     try {
       this.#name = JSON.parse(text) as string
     } catch {
       throw new Unparted('invalid_json')
     }
-    return undefined
   }
 
   /** Answers whether the one record begins here. */
   #openNext(code: number): boolean {
     const level = this.#open.length
     // Of the whole text, or of the name that was read last.
-    const leads = !this.#kept && this.#listLevel === 0 && this.#onPath === level && (level === 0 || this.#name === this.#path[level - 1])
+    const leads = !this.#kept && this.#onPath === level && (level === 0 || this.#name === this.#path[level - 1])
     const isTarget = leads && level === this.#path.length
     if (leads && !isTarget && code === openList) throw new Unparted('list_on_the_way')
     if (this.#open.push(code === openObject ? closeObject : closeList) > this.#bounds.mostLevels) throw new Unparted('too_deep')
-    if (isTarget && code === openList) this.#listLevel = level + 1
-    else if (leads && !isTarget) {
+    if (leads && !isTarget) {
       this.#onPath += 1
       this.#isValue = false
     }
-    if (!isTarget || code === openList) return false
+    this.#isInList = isTarget && code === openList
+    if (!isTarget || this.#isInList) return false
     this.#kept = { text: '', level, isName: false }
     return true
   }
 
   #close(code: number): void {
     if (this.#open.pop() !== code) throw new Unparted('invalid_json')
-    if (this.#listLevel > this.#open.length) this.#listLevel = 0
     this.#onPath = Math.min(this.#onPath, this.#open.length)
     if (this.#open.length === 0) this.#isDone = true
   }
+}
+
+function bounded(text: string, most: number): string {
+  if (text.length > most) throw new Unparted('record_too_large')
+  return text
+}
+
+const oneElement = (text: string, spaces: number): Elements => ({
+  text,
+  begins: [0],
+  ends: [text.length],
+  sizes: [text.length - spaces],
+  hasShortNumbers: false,
+})
+
+/** Or of what stands there instead of one: after its digits and dots. */
+function endOfNumber(text: string, begin: number): number {
+  let end = begin + 1
+  for (let code = text.charCodeAt(end); (code >= zero && code <= nine) || code === dot; code = text.charCodeAt(end)) end++
+  return end
 }

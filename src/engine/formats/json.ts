@@ -1,12 +1,14 @@
 /** JSON: one text that holds all records, within bounds of depth and names. A short one is read as a whole, of a long one the records one after the other. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { parseExact } from '../../domain/limits/exact-number.ts'
 import { isShort, parseInParts, TooManyNames } from '../../domain/limits/json-in-parts.ts'
 import { maxLevels, parseBounded, TooDeep } from '../../domain/limits/parse-json.ts'
-import { decodeText } from './decode-text.ts'
 import type { FlowRecord } from '../adaptor.ts'
+import { bytesOfCharacter, inBatches, type Batch } from './batch.ts'
+import { decodeText } from './decode-text.ts'
 import { UnreadableContent, type Format } from './format.ts'
-import { isPathOfNames, JsonElements, Unparted, type Ending } from './json-elements.ts'
-import { extractRecords, nestAt, toRecords } from './records.ts'
+import { isPathOfNames, JsonElements, Unparted, type Elements, type Ending } from './json-elements.ts'
+import { extractRecords, isRecordValue, nestAt } from './records.ts'
 
 /** Why a text cannot be read as JSON. */
 export type Unreadable = 'invalid_json' | 'too_deep' | 'too_many_names'
@@ -69,7 +71,7 @@ export const json: Format = {
     }
     const text = parts.join('')
     if (text.trim() === '') return
-    yield* extractRecords(toValue(await readJson(text)), resourcePath)
+    yield* inBatches(extractRecords(toValue(await readJson(text)), resourcePath), Buffer.byteLength(text))
   },
   write: (records, { resourcePath }) => JSON.stringify(nestAt(records, resourcePath)),
   async *stream(records, { resourcePath }) {
@@ -95,7 +97,7 @@ function toValue(read: ReadJson): unknown {
 }
 
 /** Of a text that begins with these parts. */
-async function* readParts(begun: string[], rest: AsyncIterator<string>, resourcePath: string | undefined): AsyncGenerator<FlowRecord> {
+async function* readParts(begun: string[], rest: AsyncIterator<string>, resourcePath: string | undefined): AsyncGenerator<Batch> {
   if (resourcePath && !isPathOfNames(resourcePath))
     throw new UnreadableContent(
       'content_too_large',
@@ -104,10 +106,7 @@ async function* readParts(begun: string[], rest: AsyncIterator<string>, resource
   const elements = new JsonElements(resourcePath, { mostOfRecord: maxRecord, mostLevels: maxLevels })
   try {
     for (let part = begun.shift(); part !== undefined; part = begun.shift() ?? (await nextOf(rest))) {
-      for (const text of elements.write(part)) {
-        const read = readJson(text)
-        for (const record of toRecords([toValue(read instanceof Promise ? await read : read)])) yield record
-      }
+      for (const some of elements.write(part)) yield* readElements(some)
       // What was read before has come: without a turn for others it would be worked through at once.
       await nextTurn()
     }
@@ -116,4 +115,49 @@ async function* readParts(begun: string[], rest: AsyncIterator<string>, resource
     if (error instanceof Unparted) throw new UnreadableContent(...endingsOfParts[error.ending])
     throw error
   }
+}
+
+async function* readElements(elements: Elements): AsyncGenerator<Batch> {
+  const values = parseTogether(elements)
+  if (values) yield toBatch(values, elements)
+  else yield* readOneByOne(elements)
+}
+
+/** Undefined where they are too long to be parsed at once, or one of them is no JSON. What is no element to the parser is none to who took them apart. */
+function parseTogether({ text, begins, ends, hasShortNumbers }: Elements): unknown[] | undefined {
+  const some = text.slice(begins[0], ends.at(-1))
+  if (!isShort(some)) return undefined
+  try {
+    return (hasShortNumbers ? JSON.parse(`[${some}]`) : parseExact(`[${some}]`)) as unknown[]
+  } catch {
+    return undefined
+  }
+}
+
+async function* readOneByOne(elements: Elements): AsyncGenerator<Batch> {
+  const { text, begins, ends } = elements
+  const values: unknown[] = []
+  for (const [i, begin] of begins.entries()) {
+    const read = await readJson(text.slice(begin, ends[i]))
+    if ('unreadable' in read) {
+      yield toBatch(values, elements)
+      toValue(read)
+    } else values.push(read.value)
+  }
+  yield toBatch(values, elements)
+}
+
+/** What is put around a value that is no record. Characters. */
+const around = '{"value":}'.length
+
+function toBatch(values: readonly unknown[], { text, sizes }: Elements): Batch {
+  const perCharacter = bytesOfCharacter(text)
+  const records: FlowRecord[] = []
+  const bytes: number[] = []
+  for (const [i, value] of values.entries()) {
+    if (value == null) continue
+    records.push(isRecordValue(value) ? value : { value })
+    bytes.push(Math.ceil(((sizes[i] as number) + around) * perCharacter))
+  }
+  return { records, sizes: bytes }
 }

@@ -34,6 +34,9 @@ export function mustHaveFewColumns(count: number): void {
     )
 }
 
+/** What a field takes in a record as JSON: both texts in quotes, a colon and a comma. */
+export const measureCell = (name: string, text: string): number => name.length + text.length + 6
+
 export interface Table {
   /** In the order in which the records name them. */
   readonly columns: readonly string[]

@@ -7,8 +7,12 @@ import { isExact } from '../../domain/limits/exact-number.ts'
 import type { FlowRecord } from '../adaptor.ts'
 import { isEmpty, toText } from '../values/plain-value.ts'
 import { valueAt } from '../values/value-at.ts'
+import type { Batch } from './batch.ts'
 import { UnreadableContent } from './format.ts'
+import { merge, type Compare, type Key, type Keyed, type SortedRun } from './merge-runs.ts'
 import { spill, type Spilled } from './spill.ts'
+import { maxFaults } from './page-bounds.ts'
+import type { RowFault } from './structured/work.ts'
 
 export interface SortField {
   /** Path in the record. */
@@ -17,34 +21,38 @@ export interface SortField {
 }
 
 export interface SortBounds {
-  /** Held in memory, as JSON: they take some 100 MB as records. Bytes. */
+  /** Held in memory, as JSON and with what objects take besides. Bytes. */
   readonly held: number
   /** On the disk, as JSON: as much as what is packed may become. Bytes. */
   readonly spilled: number
+  /** Of runs that are merged, for the records of each that are read ahead, as JSON: they take some ten times as much as objects. Bytes. */
+  readonly merged: number
 }
 
-const bounds: SortBounds = { held: 16 * 1024 * 1024, spilled: 10 * 1024 ** 3 }
-/** Sorted or merged in one go: 5 to 10 ms. Records. */
+const bounds: SortBounds = { held: 32 * 1024 * 1024, spilled: 10 * 1024 ** 3, merged: 4 * 1024 * 1024 }
+/** What a small record takes as an object besides its text. Bytes. */
+const perObject = 200
+/** Sorted in one go: 5 to 10 ms. Records. */
 const perTurn = 5_000
+/** Runs that are merged at once: at the least, and read ahead of each at the least. Bytes. */
+const fewestMerged = 8
+const leastAhead = 32 * 1024
 
 type Field = { readonly field?: string; readonly descending?: boolean }
-type Key = undefined | number | string
-type Keyed = { readonly record: FlowRecord; readonly keys: readonly Key[] }
-type Compare = (a: Keyed, b: Keyed) => number
-/** In its own order, some at a time. */
-type SortedRun = Iterable<readonly Keyed[]> | AsyncIterable<readonly Keyed[]>
+type ToKeyed = (record: FlowRecord, size: number) => Keyed
 
 export const readSortFields = (fields: readonly Field[] | undefined): readonly SortField[] =>
   (fields ?? []).flatMap(({ field, descending = false }) => (field ? [{ field, descending }] : []))
 
-/** Records that agree keep their order. Throws `UnreadableContent`. */
+/** Records that agree keep their order. What was wrong with others is told with the first. Throws `UnreadableContent`. */
 export async function* sortRecords(
-  records: AsyncIterable<FlowRecord>,
+  batches: AsyncIterable<Batch>,
   fields: readonly SortField[],
-  { held: mostHeld, spilled: mostSpilled }: SortBounds = bounds,
-): AsyncGenerator<FlowRecord> {
+  { held: mostHeld, ...mostOnDisk }: SortBounds = bounds,
+): AsyncGenerator<Batch> {
   const [compare, toKeyed] = [compareBy(fields), keyedBy(fields)]
-  const onDisk: Spilled[] = []
+  const disk = new RunsOnDisk(compare, toKeyed, mostOnDisk)
+  const faults: RowFault[] = []
   let chunks: Keyed[][] = []
   let open: Keyed[] = []
   let held = 0
@@ -53,119 +61,113 @@ export async function* sortRecords(
     open = []
     await nextTurn()
   }
-  const spillHeld = async (): Promise<void> => {
-    await close()
-    onDisk.push(await spill(recordsOf(merge(inMemory(chunks), compare))))
-    chunks = []
-    held = 0
-    if (onDisk.reduce((sum, { bytes }) => sum + bytes, 0) > mostSpilled)
-      throw new UnreadableContent('content_too_large', `has more than ${mostSpilled / 1024 ** 3} GB, and no more than that is sorted.`)
-  }
   try {
-    for await (const record of records) {
-      open.push(toKeyed(record))
-      held += JSON.stringify(record).length
-      if (held > mostHeld) await spillHeld()
-      else if (open.length === perTurn) await close()
+    for await (const { records, sizes, faults: more = [] } of batches) {
+      faults.push(...more.slice(0, maxFaults - faults.length))
+      for (const [i, record] of records.entries()) {
+        const keyed = toKeyed(record, sizes[i] as number)
+        open.push(keyed)
+        held += keyed.size + perObject
+        if (open.length === perTurn || held > mostHeld) await close()
+        if (held <= mostHeld) continue
+        await disk.add(merge(inMemory(chunks), compare))
+        chunks = []
+        held = 0
+      }
     }
     await close()
-    const runs = [...onDisk.map((run) => keyedRun(run, toKeyed)), ...inMemory(chunks)]
-    for await (const some of recordsOf(merge(runs, compare))) yield* some
+    yield { records: [], sizes: [], faults }
+    for await (const some of merge([...disk.runs(), ...inMemory(chunks)], compare)) yield toBatch(some)
   } finally {
-    for (const run of onDisk) await run.close()
+    await disk.close()
   }
+}
+
+const toBatch = (some: readonly Keyed[]): Batch => ({ records: some.map(({ record }) => record), sizes: some.map(({ size }) => size) })
+
+/** As many runs as can be merged at once become one, and as many of these another one: however many there are, few are open. */
+class RunsOnDisk {
+  readonly #compare: Compare
+  readonly #toKeyed: ToKeyed
+  readonly #bounds: Omit<SortBounds, 'held'>
+  /** By how often their records were merged. */
+  readonly #levels: Spilled[][] = []
+  #bytes = 0
+
+  constructor(compare: Compare, toKeyed: ToKeyed, most: Omit<SortBounds, 'held'>) {
+    this.#compare = compare
+    this.#toKeyed = toKeyed
+    this.#bounds = most
+  }
+
+  /** After those that are there. Throws `UnreadableContent`. */
+  async add(sorted: AsyncIterable<readonly Keyed[]>): Promise<void> {
+    const run = await this.#put(0, sorted)
+    this.#bytes += run.bytes
+    const { spilled } = this.#bounds
+    if (this.#bytes > spilled)
+      throw new UnreadableContent('content_too_large', `has more than ${spilled / 1024 ** 3} GB, and no more than that is sorted.`)
+    for (const [level, runs] of this.#levels.entries()) {
+      if (runs.length < this.#mostMerged()) continue
+      await this.#put(level + 1, merge(this.#read(runs), this.#compare))
+      await closeAll(runs.splice(0))
+    }
+  }
+
+  /** In the order in which they came. */
+  runs(): SortedRun[] {
+    return this.#read(this.#levels.toReversed().flat())
+  }
+
+  async close(): Promise<void> {
+    await closeAll(this.#levels.splice(0).flat())
+  }
+
+  async #put(level: number, sorted: AsyncIterable<readonly Keyed[]>): Promise<Spilled> {
+    const run = await spill(recordsOf(sorted))
+    const runs = (this.#levels[level] ??= [])
+    runs.push(run)
+    return run
+  }
+
+  /** Of each the longest record may be in memory. */
+  #mostMerged(): number {
+    const longest = Math.max(leastAhead, ...this.#levels.flat().map((run) => run.longest))
+    return Math.max(fewestMerged, Math.floor(this.#bounds.merged / longest))
+  }
+
+  #read(runs: readonly Spilled[]): SortedRun[] {
+    const ahead = Math.max(leastAhead, Math.floor(this.#bounds.merged / runs.length))
+    return runs.map((run) => keyedRun(run, ahead, this.#toKeyed))
+  }
+}
+
+async function closeAll(runs: readonly Spilled[]): Promise<void> {
+  for (const run of runs) await run.close()
 }
 
 function compareBy(fields: readonly SortField[]): Compare {
   return (a, b) => {
-    for (const [i, { descending }] of fields.entries()) {
+    for (let i = 0; i < fields.length; i++) {
       const order = compareKeys(a.keys[i], b.keys[i])
-      if (order !== 0) return descending ? -order : order
+      if (order !== 0) return fields[i]?.descending ? -order : order
     }
     return 0
   }
 }
 
 const keyedBy =
-  (fields: readonly SortField[]) =>
-  (record: FlowRecord): Keyed => ({ record, keys: fields.map(({ field }) => toKey(valueAt(record, field))) })
+  (fields: readonly SortField[]): ToKeyed =>
+  (record, size) => ({ record, keys: fields.map(({ field }) => toKey(valueAt(record, field))), size })
 
 const inMemory = (chunks: readonly (readonly Keyed[])[]): SortedRun[] => chunks.map((chunk) => [chunk])
 
-async function* keyedRun(run: Spilled, toKeyed: (record: FlowRecord) => Keyed): AsyncGenerator<readonly Keyed[]> {
-  for await (const some of run.read()) yield some.map(toKeyed)
+async function* keyedRun(run: Spilled, ahead: number, toKeyed: ToKeyed): AsyncGenerator<readonly Keyed[]> {
+  for await (const { records, sizes } of run.read(ahead)) yield records.map((record, i) => toKeyed(record, sizes[i] as number))
 }
 
 async function* recordsOf(merged: AsyncIterable<readonly Keyed[]>): AsyncGenerator<readonly FlowRecord[]> {
   for await (const some of merged) yield some.map(({ record }) => record)
-}
-
-/** Where one run stands. */
-interface Head {
-  readonly place: number
-  readonly source: Iterator<readonly Keyed[]> | AsyncIterator<readonly Keyed[]>
-  some: readonly Keyed[]
-  at: number
-}
-
-/** The least of all runs first; of those that agree, the one of the earlier run. */
-async function* merge(runs: readonly SortedRun[], compare: Compare): AsyncGenerator<readonly Keyed[]> {
-  const heads: Head[] = []
-  for (const [place, run] of runs.entries()) {
-    const head: Head = {
-      place,
-      source: Symbol.asyncIterator in run ? run[Symbol.asyncIterator]() : run[Symbol.iterator](),
-      some: [],
-      at: 0,
-    }
-    if (await refill(head)) heads.push(head)
-  }
-  const isBefore = (a: Head, b: Head): boolean => {
-    const order = compare(a.some[a.at] as Keyed, b.some[b.at] as Keyed)
-    return order < 0 || (order === 0 && a.place < b.place)
-  }
-  for (let from = Math.floor(heads.length / 2) - 1; from >= 0; from--) sink(heads, from, isBefore)
-  let merged: Keyed[] = []
-  while (heads.length > 0) {
-    const head = heads[0] as Head
-    merged.push(head.some[head.at++] as Keyed)
-    if (head.at === head.some.length && !(await refill(head))) {
-      const last = heads.pop() as Head
-      if (last !== head) heads[0] = last
-    }
-    sink(heads, 0, isBefore)
-    if (merged.length < perTurn) continue
-    yield merged
-    merged = []
-    await nextTurn()
-  }
-  if (merged.length > 0) yield merged
-}
-
-async function refill(head: Head): Promise<boolean> {
-  for (;;) {
-    const next = await head.source.next()
-    if (next.done) return false
-    if (next.value.length === 0) continue
-    head.some = next.value
-    head.at = 0
-    return true
-  }
-}
-
-/** Puts one of a heap in its place. */
-function sink(heads: Head[], from: number, isBefore: (a: Head, b: Head) => boolean): void {
-  for (let at = from; ;) {
-    const [left, right] = [2 * at + 1, 2 * at + 2]
-    let least = at
-    if (left < heads.length && isBefore(heads[left] as Head, heads[least] as Head)) least = left
-    if (right < heads.length && isBefore(heads[right] as Head, heads[least] as Head)) least = right
-    if (least === at) return
-    const head = heads[at] as Head
-    heads[at] = heads[least] as Head
-    heads[least] = head
-    at = least
-  }
 }
 
 function toKey(value: unknown): Key {

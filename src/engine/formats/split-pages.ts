@@ -1,9 +1,8 @@
 /** How many records make a page, whatever brought them. */
 import type { FlowRecord } from '../adaptor.ts'
-
-/** integrator.io's default, and its limit for the data of one page, in bytes. */
-export const defaultPageSize = 20
-export const maxPageBytes = 5 * 1024 * 1024
+import type { Batch } from './batch.ts'
+import { maxFaults, maxPageBytes } from './page-bounds.ts'
+import type { RowFault } from './structured/work.ts'
 
 /**
  * How many records from `offset` on make the next page, `pageSize` or as many as stay below 5 MB, and always one; and how many bytes they take. Records are
@@ -26,24 +25,54 @@ export function measurePage(
   return { length: most, bytes }
 }
 
-/** Records as they come, in pages; the last one says so, and is empty where there are no records. One that was not measured takes no more than its source. */
-export async function* splitIntoPages(
-  records: AsyncIterable<FlowRecord>,
-  pageSize: number,
-  sourceBytes: number,
-): AsyncGenerator<{ readonly records: readonly FlowRecord[]; readonly bytes: number; readonly isLast: boolean }> {
-  const isMeasured = sourceBytes > maxPageBytes
+export interface RecordPage {
+  readonly records: readonly FlowRecord[]
+  readonly bytes: number
+  /** What was wrong with records that were left out before one of these; of the last page also at the end. */
+  readonly faults: readonly RowFault[]
+  readonly isLast: boolean
+}
+
+/**
+ * Records as they come, in pages; the last one says so, and is empty where there are no records. What was wrong before a record is told with it, so that a run
+ * that goes on with that record tells it once.
+ */
+export async function* splitIntoPages(batches: AsyncIterable<Batch>, pageSize: number): AsyncGenerator<RecordPage> {
   let page: FlowRecord[] = []
   let bytes = 0
-  for await (const record of records) {
-    const size = isMeasured ? Buffer.byteLength(JSON.stringify(record)) : 0
-    if (page.length > 0 && (page.length >= pageSize || bytes + size > maxPageBytes)) {
-      yield { records: page, bytes: isMeasured ? bytes : sourceBytes, isLast: false }
+  let faults: RowFault[] = []
+  let untold: RowFault[] = []
+  const tell = (): void => {
+    faults.push(...untold.slice(0, maxFaults - faults.length))
+    untold = []
+  }
+  for await (const { records, sizes, faults: more = [] } of batches) {
+    untold.push(...more.slice(0, maxFaults - untold.length))
+    for (let from = 0; from < records.length;) {
+      const to = endOfPage(sizes, from, pageSize - page.length, page.length === 0 ? undefined : maxPageBytes - bytes)
+      if (to > from) tell()
+      for (; from < to; from++) {
+        page.push(records[from] as FlowRecord)
+        bytes += sizes[from] as number
+      }
+      if (from === records.length) break
+      yield { records: page, bytes, faults, isLast: false }
       page = []
       bytes = 0
+      faults = []
     }
-    page.push(record)
-    bytes += size
   }
-  yield { records: page, bytes: isMeasured ? bytes : sourceBytes, isLast: true }
+  tell()
+  yield { records: page, bytes, faults, isLast: true }
+}
+
+/** Where the records from one on have to end that come to a page: of one that is empty it takes the first in any case. */
+function endOfPage(sizes: readonly number[], from: number, mostRecords: number, room: number | undefined): number {
+  const last = Math.min(sizes.length, from + mostRecords)
+  let bytes = 0
+  for (let at = from; at < last; at++) {
+    bytes += sizes[at] as number
+    if (bytes > (room ?? maxPageBytes) && (at > from || room !== undefined)) return at
+  }
+  return last
 }

@@ -1,9 +1,9 @@
 /** XML: records are read one after the other, as the elements that a path leads to are closed, and written below the elements of a path. */
 import type * as Builder from 'fast-xml-parser'
 import { lazyLoad } from '../../domain/lazy-load.ts'
-import type { FlowRecord } from '../adaptor.ts'
 import { isPlainObject, toText } from '../values/plain-value.ts'
-import { createXmlReader, UnreadableXml } from '../values/xml-tree.ts'
+import { createXmlReader, UnreadableXml, type XmlValues } from '../values/xml-tree.ts'
+import { bytesOfCharacter, type Batch } from './batch.ts'
 import { decodeText } from './decode-text.ts'
 import { UnreadableContent, UnwritableContent, type Chunks, type Format } from './format.ts'
 import { toRecords } from './records.ts'
@@ -14,25 +14,25 @@ const builder = lazyLoad<typeof Builder>('fast-xml-parser')
 const maxRecord = 5_000_000
 
 export const xml: Format = {
-  grows: true,
   async *read(chunks, { encoding: said, replacesInvalid, resourcePath, xml: rules }) {
     const reader = createXmlReader({ rules, resourcePath, most: maxRecord })
     let isFirst = true
     const [bytes, encoding] = await withDeclared(chunks, said)
     for await (const text of decodeText(bytes, { encoding, replacesInvalid })) {
-      yield* records(() => reader.write(isFirst ? text.trimStart() : text))
+      yield toBatch(() => reader.write(isFirst ? text.trimStart() : text), bytesOfCharacter(text))
       isFirst &&= text.trim() === ''
     }
-    if (!isFirst) yield* records(() => reader.end())
+    if (!isFirst) yield toBatch(() => reader.end(), 1)
   },
   write: (records, { resourcePath, encoding }) => writeXml(nameRecords(records, resourcePath), encoding),
   stream: (records, { resourcePath, encoding }) => streamXml(records, resourcePath, encoding),
   check: (record) => void toWritable(record),
 }
 
-function records(read: () => unknown[]): FlowRecord[] {
+function toBatch(read: () => XmlValues, perCharacter: number): Batch {
   try {
-    return toRecords(read())
+    const { values, sizes } = read()
+    return { records: toRecords(values), sizes: perCharacter === 1 ? sizes : sizes.map((size) => Math.ceil(size * perCharacter)) }
   } catch (error) {
     if (error instanceof UnreadableXml) throw new UnreadableContent(error.code, error.message)
     throw error

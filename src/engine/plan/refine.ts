@@ -11,6 +11,7 @@ export type Refine = (records: readonly FlowRecord[]) => Promise<readonly StepRe
 export function createRefine(doc: ExportDoc, settings: SettingsByResource, definitions: Definitions, hookContext: object): Refine {
   const transform = createTransform(doc.transform, definitions, settings, hookContext)
   const passes = createFilter(doc.filter, 'output_filter', settings, definitions, hookContext)
+  if (!transform && !doc.filter) return async (records) => records.map((record): StepResult => ({ kind: 'done', record }))
   return async (records) => {
     const mapped = transform ? await transform(records) : records.map((value): Mapped => ({ ok: true, value }))
     const answers = (await passes(mapped.flatMap((each) => (each.ok ? [each.value as FlowRecord] : [])))).values()

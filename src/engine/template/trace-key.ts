@@ -50,20 +50,23 @@ export function compileTraceKey(template: string | undefined, source: ErrorSourc
 }
 
 /** The first id-like field of the record, or of its first row; else a hash that stays the same however the fields are ordered. */
-export function defaultKey(record: FlowRecord): string {
+export const defaultKey = (record: FlowRecord): string =>
+  findId(record) ?? createHash('sha256').update(canonical(record)).digest('hex').slice(0, 32)
+
+/** The first id-like field of the record, or of its first row, that says something. */
+export function findId(record: FlowRecord): string | undefined {
   const row: unknown = Array.isArray(record) ? record[0] : record
-  if (isPlainObject(row)) {
-    const names: (string | undefined)[] = []
-    for (const name of Object.keys(row)) {
-      const place = placeOf(name)
-      if (place >= 0) names[place] = name
-    }
-    for (const name of names) {
-      const value = name === undefined ? undefined : row[name]
-      if (!isEmpty(value) && (typeof value !== 'object' || isExact(value))) return toText(value).slice(0, maxKey)
-    }
+  if (!isPlainObject(row)) return undefined
+  const names: (string | undefined)[] = []
+  for (const name in row) {
+    const place = placeOf(name)
+    if (place >= 0 && Object.hasOwn(row, name)) names[place] = name
   }
-  return createHash('sha256').update(canonical(record)).digest('hex').slice(0, 32)
+  for (const name of names) {
+    const value = name === undefined ? undefined : row[name]
+    if (!isEmpty(value) && (typeof value !== 'object' || isExact(value))) return toText(value).slice(0, maxKey)
+  }
+  return undefined
 }
 
 /** Names of fields that are known not to be, or to be, ids: the same come in every record. */

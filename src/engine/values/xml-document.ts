@@ -17,7 +17,7 @@ export function readXmlDocument(text: string, { rules, resourcePath }: XmlDocume
   if (text.length > maxText) return { fault: `is XML of more than ${maxText / 1_000_000} MB.` }
   try {
     const reader = createXmlReader({ rules, resourcePath, whole: true, most: maxText })
-    return { value: [...reader.write(text.trimStart()), ...reader.end()][0] }
+    return { value: [...reader.write(text.trimStart()).values, ...reader.end().values][0] }
   } catch (error) {
     if (error instanceof UnreadableXml) return { fault: error.message }
     throw error

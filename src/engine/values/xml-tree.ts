@@ -47,7 +47,8 @@ export class UnreadableXml extends Error {
 const maxNames = 50_000
 
 interface Frame extends XmlPlace {
-  readonly node: Record<string, unknown>
+  /** Undefined while it has no parts. */
+  node: Record<string, unknown> | undefined
   readonly isRecord: boolean
   /** It is in a record, of which something is kept. */
   readonly isInRecord: boolean
@@ -55,13 +56,18 @@ interface Frame extends XmlPlace {
   readonly isIncluded: boolean
   readonly isList: boolean
   text: string
-  hasParts: boolean
+}
+
+export interface XmlValues {
+  readonly values: readonly unknown[]
+  /** What each takes as JSON. Characters. */
+  readonly sizes: readonly number[]
 }
 
 export interface XmlReader {
   /** The values that the text completes. Throws `UnreadableXml`. */
-  write(text: string): unknown[]
-  end(): unknown[]
+  write(text: string): XmlValues
+  end(): XmlValues
 }
 
 /** Throws `InvalidXmlPath`. */
@@ -78,8 +84,13 @@ class Tree implements XmlReader {
   readonly #excludes: readonly XmlPath[]
   readonly #hasRules: boolean
   readonly #frames: Frame[] = []
-  readonly #names = new Set<string>()
+  /** Of elements, and of attributes as they are called in what is read. */
+  readonly #names = new Map<string, string>()
+  readonly #attributes = new Map<string, string>()
   #values: unknown[] = []
+  #sizes: number[] = []
+  /** Of the value that is being read. */
+  #size = 0
   /** Elements below one that is left out, itself included. */
   #skipped = 0
   /** Where the record began in the frames, and in the text; and where the last tag was. */
@@ -108,7 +119,7 @@ class Tree implements XmlReader {
     this.#document = document
   }
 
-  write(text: string): unknown[] {
+  write(text: string): XmlValues {
     this.#document.write(text)
     const since = this.#recordAt >= 0 || this.#whole ? this.#openedAt : this.#tagAt
     if (this.#document.position - since > this.#most)
@@ -116,20 +127,21 @@ class Tree implements XmlReader {
     return this.#take()
   }
 
-  end(): unknown[] {
+  end(): XmlValues {
     this.#document.close()
     return this.#take()
   }
 
-  #take(): unknown[] {
-    const done = this.#values
+  #take(): XmlValues {
+    const done = { values: this.#values, sizes: this.#sizes }
     this.#values = []
+    this.#sizes = []
     return done
   }
 
   #open(place: XmlPlace): void {
     if (this.#frames.length + this.#skipped >= maxLevels) fail('too_deep', `is XML that is nested deeper than ${maxLevels} levels.`)
-    this.#note(place.name)
+    const name = this.#nameOf(place.name)
     this.#tagAt = this.#document.position
     const places = this.#recordAt < 0 || this.#hasRules ? [...this.#frames, place] : unasked
     const isRecord = this.#recordAt < 0 && (this.#recordPath ? matchesXmlPath(this.#recordPath, places, 0) : places.length === 1)
@@ -141,29 +153,29 @@ class Tree implements XmlReader {
     if (this.#skipped > 0 || (isInRecord && !isRecord && this.#isAt(this.#excludes, places))) return void this.#skipped++
     const isBelowIncluded = this.#includes.length === 0 || (this.#frames.at(-1)?.isIncluded ?? false)
     const frame: Frame = {
-      name: place.name,
+      name,
       attributes: place.attributes,
-      node: {},
+      node: undefined,
       isRecord,
       isInRecord,
       isIncluded: isBelowIncluded || (isInRecord && this.#isAt(this.#includes, places)),
-      isList: this.#isAt(this.#lists, places),
+      isList: this.#lists.length > 0 && this.#isAt(this.#lists, places),
       text: '',
-      hasParts: false,
     }
     this.#frames.push(frame)
     if (isInRecord || this.#whole) this.#addAttributes(frame, places)
   }
 
   #addAttributes(frame: Frame, places: readonly XmlPlace[]): void {
-    const { attributePrefix = '@' } = this.#rules
-    for (const [name, value] of Object.entries(frame.attributes)) {
-      this.#note(name)
+    for (const name in frame.attributes) {
+      const value = frame.attributes[name] as string
+      const field = this.#fieldOf(name)
       const isLeftOut =
-        frame.isInRecord && ((!frame.isIncluded && !this.#isAt(this.#includes, places, name)) || this.#isAt(this.#excludes, places, name))
+        this.#hasRules &&
+        frame.isInRecord &&
+        ((!frame.isIncluded && !this.#isAt(this.#includes, places, name)) || this.#isAt(this.#excludes, places, name))
       if (isLeftOut) continue
-      setOwn(frame.node, `${attributePrefix}${name}`, value)
-      frame.hasParts = true
+      this.#set(frame, field, value)
     }
   }
 
@@ -176,26 +188,63 @@ class Tree implements XmlReader {
     this.#tagAt = this.#document.position
     if (this.#skipped > 0) return void this.#skipped--
     const frame = this.#frames.pop() as Frame
-    const { name, isRecord, isInRecord, isIncluded, hasParts } = frame
+    const { name, isRecord, isInRecord, isIncluded, node } = frame
     const parent = this.#frames.at(-1)
     const value = this.#valueOf(frame)
     if (isRecord) this.#recordAt = -1
-    if (this.#whole ? !parent : isRecord) this.#values.push(this.#whole || !this.#recordPath ? { [name]: value } : value)
-    else if (parent && (isInRecord || this.#whole) && (!isInRecord || isIncluded || hasParts)) addPart(parent, frame, value)
+    if (this.#whole ? !parent : isRecord) {
+      this.#values.push(this.#whole || !this.#recordPath ? { [name]: value } : value)
+      this.#sizes.push(this.#size + sizeOf(name, value))
+      this.#size = 0
+    } else if (parent && (isInRecord || this.#whole) && (!isInRecord || isIncluded || node)) this.#addPart(parent, frame, value)
   }
 
-  #valueOf({ node, text, hasParts }: Frame): unknown {
+  #valueOf(frame: Frame): unknown {
+    const { node, text } = frame
     const { trimSpaces = true, stripNewLineChars = false, textNodeName = '#text' } = this.#rules
     const stripped = stripNewLineChars ? text.replaceAll(/[\r\n]+/g, '') : text
     const trimmed = trimSpaces ? stripped.trim() : stripped
-    if (!hasParts) return trimmed
-    if (trimmed.trim() !== '') setOwn(node, textNodeName, trimmed)
+    if (!node) return trimmed
+    if (trimmed.trim() !== '') this.#set(frame, textNodeName, trimmed)
     return node
   }
 
-  #note(name: string): void {
-    this.#names.add(name)
-    if (this.#names.size > maxNames) fail('too_many_names', 'is XML with more than 50,000 different names of elements and attributes.')
+  #addPart(parent: Frame, { name, isList }: Frame, value: unknown): void {
+    const { node } = parent
+    const known = node && Object.hasOwn(node, name) ? node[name] : undefined
+    if (!node || known === undefined) return this.#set(parent, name, isList ? [value] : value)
+    this.#size += sizeOf(name, value)
+    if (Array.isArray(known)) known.push(value)
+    else node[name] = [known, value]
+  }
+
+  #set(frame: Frame, name: string, value: unknown): void {
+    this.#size += sizeOf(name, Array.isArray(value) ? value[0] : value)
+    setOwn((frame.node ??= {}), name, value)
+  }
+
+  /** The same text for each time that it comes: fields are set several times as fast by one that was a name before. */
+  #nameOf(name: string): string {
+    const known = this.#names.get(name)
+    if (known !== undefined) return known
+    this.#names.set(name, name)
+    this.#mustHaveFewNames()
+    return name
+  }
+
+  #fieldOf(attribute: string): string {
+    const known = this.#attributes.get(attribute)
+    if (known !== undefined) return known
+    const { attributePrefix = '@' } = this.#rules
+    const field = `${attributePrefix}${attribute}`
+    this.#attributes.set(attribute, field)
+    this.#mustHaveFewNames()
+    return field
+  }
+
+  #mustHaveFewNames(): void {
+    if (this.#names.size + this.#attributes.size > maxNames)
+      fail('too_many_names', 'is XML with more than 50,000 different names of elements and attributes.')
   }
 
   #isAt(paths: readonly XmlPath[], places: readonly XmlPlace[], attribute?: string): boolean {
@@ -212,13 +261,8 @@ function fail(code: string, message: string): never {
   throw new UnreadableXml(code, message)
 }
 
-function addPart(parent: Frame, { name, isList }: Frame, value: unknown): void {
-  parent.hasParts = true
-  const known = Object.hasOwn(parent.node, name) ? parent.node[name] : undefined
-  if (known === undefined) setOwn(parent.node, name, isList ? [value] : value)
-  else if (Array.isArray(known)) known.push(value)
-  else parent.node[name] = [known, value]
-}
+/** Of a field: a name in quotes, a colon, a comma, and a text in quotes or what surrounds an object. */
+const sizeOf = (name: string, value: unknown): number => name.length + 6 + (typeof value === 'string' ? value.length : 0)
 
 /** One name would replace the prototype instead of adding a field. */
 function setOwn(node: Record<string, unknown>, name: string, value: unknown): void {

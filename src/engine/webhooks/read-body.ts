@@ -56,12 +56,12 @@ async function readCsv(text: string): Promise<ReadBody> {
   const rows: FlowRecord[] = []
   let length = 0
   try {
-    for await (const row of readCsvText(text, {})) {
+    for await (const { records, sizes } of readCsvText(text, {})) {
       // Each row holds the names of its columns.
-      length += JSON.stringify(row).length
+      for (const size of sizes) length += size
       if (length > maxRowsLength)
         return { fault: `The body is CSV whose rows as records take more than ${maxRowsLength / 1024 / 1024} MB.` }
-      rows.push(row)
+      for (const row of records) rows.push(row)
     }
     return { value: rows }
   } catch (error) {

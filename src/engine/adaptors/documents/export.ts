@@ -15,7 +15,7 @@ import {
 import { createLane, mapInLane, type Lane } from '../../around/lane.ts'
 import type { Exchange } from '../../exchange.ts'
 import { groupItems, groupRecords, readGrouping, type Grouping } from '../../formats/group-records.ts'
-import { defaultPageSize, maxPageBytes } from '../../formats/split-pages.ts'
+import { defaultPageSize, maxPageBytes } from '../../formats/page-bounds.ts'
 import { listChildren, toChildRecord } from '../../values/one-to-many-children.ts'
 import { lookUpEach } from '../look-up-each.ts'
 import { oncePerStep } from '../once-per-step.ts'
@@ -162,10 +162,7 @@ async function runLookups(source: Source, records: readonly FlowRecord[], told?:
     const find = async (asking: FlowRecord): Promise<readonly FlowRecord[]> => {
       const found = await source.find(asking, means)
       told?.received(Buffer.byteLength(JSON.stringify(found)))
-      if (!grouping) return found
-      const groups: FlowRecord[] = []
-      for await (const group of groupRecords(found, grouping)) groups.push(group)
-      return groups
+      return grouping ? groupRecords(found, grouping) : found
     }
     const children = listChildren(doc, record)
     if (!children) return find(record)

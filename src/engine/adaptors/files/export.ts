@@ -4,8 +4,11 @@
  */
 import type { Cursor, Failure, FieldOf, FlowRecord, Outcome, Page, SourceAdaptor, SourceStep, Told } from '../../adaptor.ts'
 import { StepFailure } from '../../adaptor.ts'
-import { countGrouped, groupRecords } from '../../formats/group-records.ts'
-import { splitIntoPages, maxPageBytes } from '../../formats/split-pages.ts'
+import { skipRecords } from '../../formats/batch.ts'
+import { countGrouped, groupBatches } from '../../formats/group-records.ts'
+import { maxPageBytes } from '../../formats/page-bounds.ts'
+import { splitIntoPages } from '../../formats/split-pages.ts'
+import type { RowFault } from '../../formats/structured/work.ts'
 import { listChildren, toChildRecord } from '../../values/one-to-many-children.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import type { FilePorts } from './client.ts'
@@ -60,11 +63,10 @@ async function* pages(
     const what = `The file ${folder}/${name}`
     const file = await work(what, () => transport.open(folder, name))
     try {
-      for await (const { records, bytes, isLast } of pagesOf(source, what, name, file, at)) {
+      for await (const { records, bytes, faults, isLast } of pagesOf(source, what, name, file, at)) {
         const page = records.slice(0, limit - at.emitted)
         const { index } = at
         at = advance(at, found, file, { emitted: page.length, read: source.grouping ? countGrouped(page) : page.length }, isLast)
-        const failures = source.takeFailures()
         const goesOn = at.emitted < limit && (!isLast || !isLastFile)
         const ack =
           isLast && !keeps ? () => work(what, () => transport.putAway(folder, name, file.version, source.backup, new Date())) : undefined
@@ -72,7 +74,7 @@ async function* pages(
           index,
           records: page,
           bytes,
-          ...(failures.length > 0 && { failures }),
+          ...(faults.length > 0 && { failures: faults.map(toFailure) }),
           ...(goesOn && { next: at as unknown as Cursor }),
           ...(ack && { ack }),
         }
@@ -109,15 +111,15 @@ function advance(
 
 /** Each page is read in a slot of the connection. A file that was changed since the run left it is read from its beginning. */
 async function* pagesOf(
-  { client, read, decrypt, takeFailures, sizeOf, pageSize, grouping }: FileSource,
+  { client, read, decrypt, pageSize, grouping }: FileSource,
   what: string,
   name: string,
   file: OpenFile,
   { file: left }: Position,
 ) {
   const offset = left?.name === name && left.version === file.version ? left.offset : 0
-  const records = skipping(read(name, decrypt(file.chunks)), offset, takeFailures)
-  const iterator = splitIntoPages(grouping ? groupRecords(records, grouping) : records, pageSize, sizeOf(name, file.size))
+  const batches = skipRecords(read(name, decrypt(file.chunks)), offset)
+  const iterator = splitIntoPages(grouping ? groupBatches(batches, grouping) : batches, pageSize)
   try {
     for (;;) {
       const next = await client.workOnce(what, () => iterator.next())
@@ -129,14 +131,11 @@ async function* pagesOf(
   }
 }
 
-/** What was wrong with records that were passed over has been told. */
-async function* skipping(records: AsyncIterable<FlowRecord>, count: number, forget: () => void): AsyncGenerator<FlowRecord> {
-  let left = count
-  for await (const record of records) {
-    if (left-- <= 0) yield record
-    else if (left === 0) forget()
-  }
-}
+const toFailure = ({ code, message }: RowFault): Failure => ({
+  source: 'application',
+  code,
+  message: `A record of a file was left out: ${message}`,
+})
 
 /** Every failure of a lookup is its record's own: another record may well find something. The children of a record ask one after the other. */
 async function lookUp(

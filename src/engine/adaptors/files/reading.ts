@@ -1,16 +1,14 @@
 /** How the bytes of a file become records, wherever the file came from. */
-import type { ExportDoc, Failure, FlowRecord, Run } from '../../adaptor.ts'
+import type { ExportDoc, Run } from '../../adaptor.ts'
+import type { Batch } from '../../formats/batch.ts'
 import type { Chunks, Reading } from '../../formats/format.ts'
 import { readGrouping, type Grouping } from '../../formats/group-records.ts'
 import { findFormat } from '../../formats/index.ts'
 import { unpack } from '../../formats/pack.ts'
-import type { RowFault, StructuredReading } from '../../formats/structured/work.ts'
+import type { StructuredReading } from '../../formats/structured/work.ts'
 import { readSortFields, sortRecords } from '../../formats/sort-records.ts'
 import { checkExportOptions, findEncoding } from './check-options.ts'
 import { findDefinition } from './row-files.ts'
-
-/** Records of one page that are told of because they cannot be read. */
-const maxFailures = 1_000
 
 type File = ReturnType<typeof checkExportOptions>
 
@@ -22,18 +20,13 @@ export interface FileReading {
   /** Records that travel together as one. */
   readonly grouping: Grouping | undefined
   /** In the order of the file, or in that of the fields to sort by. `bounded` sees it unpacked. */
-  read(name: string, chunks: Chunks, bounded?: Bounded): AsyncIterable<FlowRecord>
-  /** What was wrong with records since it was asked last. */
-  takeFailures(): readonly Failure[]
-  /** How large its records are at the most, of a file of so many bytes. */
-  sizeOf(name: string, bytes: number): number
+  read(name: string, chunks: Chunks, bounded?: Bounded): AsyncIterable<Batch>
 }
 
 /** Throws `StepFailure`. */
 export function createFileReading(doc: ExportDoc, run: Run): FileReading {
   const file = checkExportOptions(doc)
-  const failures: Failure[] = []
-  const reading = { ...toReading(file), ...(file.type === 'filedefinition' && { structured: rowReading(doc, run, failures) }) }
+  const reading = { ...toReading(file), ...(file.type === 'filedefinition' && { structured: rowReading(doc, run) }) }
   const sortFields = readSortFields(file.sortByFields)
   const grouped = [
     file.groupByFields,
@@ -48,23 +41,15 @@ export function createFileReading(doc: ExportDoc, run: Run): FileReading {
       file.groupEmptyValues,
     ),
     read(name, chunks, bounded = (all) => all) {
-      const records = readContents(file, reading, name, chunks, bounded)
-      return sortFields.length === 0 ? records : sortRecords(records, sortFields)
+      const batches = readContents(file, reading, name, chunks, bounded)
+      return sortFields.length === 0 ? batches : sortRecords(batches, sortFields)
     },
-    takeFailures: () => failures.splice(0),
-    sizeOf: (name, bytes) =>
-      file.compressionFormat || file.decrypt || findFormat(file.type, name)?.grows ? Number.POSITIVE_INFINITY : bytes,
   }
 }
 
-/** Records that cannot be read are told of where the others are to go on. */
-function rowReading(doc: ExportDoc, run: Run, failures: Failure[]): StructuredReading {
+function rowReading(doc: ExportDoc, run: Run): StructuredReading {
   const { allowPartialSuccess, resourcePath } = doc.file?.fileDefinition ?? {}
-  const failed = ({ code, message }: RowFault): void => {
-    if (failures.length < maxFailures)
-      failures.push({ source: 'application', code, message: `A record of a file was left out: ${message}` })
-  }
-  return { ...findDefinition(doc, run), resourcePath, ...(allowPartialSuccess && { failed }) }
+  return { ...findDefinition(doc, run), resourcePath, isPartial: allowPartialSuccess }
 }
 
 /** What the document says of files goes before what it says of a parser. */
@@ -88,7 +73,7 @@ async function* readContents(
   name: string,
   chunks: Chunks,
   bounded: Bounded,
-): AsyncGenerator<FlowRecord> {
+): AsyncGenerator<Batch> {
   for await (const content of unpack(compressionFormat || undefined, name, chunks)) {
     const format = findFormat(type, content.name)
     if (!format) throw new Error(`the format ${type} was let through`)

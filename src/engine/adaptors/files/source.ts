@@ -2,7 +2,7 @@
 import { StepFailure, type FlowRecord, type SourceStep } from '../../adaptor.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { Chunks } from '../../formats/format.ts'
-import { defaultPageSize } from '../../formats/split-pages.ts'
+import { defaultPageSize } from '../../formats/page-bounds.ts'
 import { createRendering } from '../../outgoing/request-texts.ts'
 import { stepContext } from '../step-context.ts'
 import { fileClient, type FileClient, type FilePorts } from './client.ts'

@@ -9,7 +9,7 @@ export type CsvRows = { readonly rows: readonly FlowRecord[]; readonly fault?: u
 export async function readCsvRows(text: string, options: CsvReading): Promise<CsvRows> {
   const rows: FlowRecord[] = []
   try {
-    for await (const row of readCsvText(text, options)) rows.push(row)
+    for await (const { records } of readCsvText(text, options)) for (const row of records) rows.push(row)
     return { rows }
   } catch (error) {
     if (error instanceof UnreadableContent) return { fault: `The application answered something that ${error.message}` }

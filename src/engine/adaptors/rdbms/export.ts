@@ -1,7 +1,9 @@
 /** RDBMSExport: the rows of a statement, page by page as a cursor gives them, and lookups by statements. */
 import type { Cursor, FieldOf, FlowRecord, Page, SourceAdaptor, SourceStep, Watching } from '../../adaptor.ts'
-import { countGrouped, groupRecords } from '../../formats/group-records.ts'
-import { maxPageBytes, measurePage, splitIntoPages } from '../../formats/split-pages.ts'
+import { measureRecord, type Batch } from '../../formats/batch.ts'
+import { countGrouped, groupBatches } from '../../formats/group-records.ts'
+import { maxPageBytes } from '../../formats/page-bounds.ts'
+import { measurePage, splitIntoPages } from '../../formats/split-pages.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import type { DatabasePorts } from './client.ts'
 import { runLookups } from './export/lookup.ts'
@@ -89,9 +91,8 @@ const advance = (at: Position, emitted: number, read: number, last: FlowRecord |
 
 async function* groupedPages(source: Source, reader: RowReader, from: Position, marks: Marks | undefined): AsyncGenerator<Page> {
   let at = from
-  const groups = groupRecords(eachRow(reader), source.grouping as NonNullable<Source['grouping']>)
-  // Every group is measured: what its rows came in is not known of it.
-  for await (const { records: found, bytes, isLast } of splitIntoPages(groups, source.pageSize, Number.POSITIVE_INFINITY)) {
+  const groups = groupBatches(allRows(reader), source.grouping as NonNullable<Source['grouping']>)
+  for await (const { records: found, bytes, isLast } of splitIntoPages(groups, source.pageSize)) {
     if (found.length === 0) return
     const records = found.slice(0, source.limit - at.emitted)
     const rows = records.flat() as FlowRecord[]
@@ -103,6 +104,8 @@ async function* groupedPages(source: Source, reader: RowReader, from: Position, 
   }
 }
 
-async function* eachRow(reader: RowReader): AsyncGenerator<FlowRecord> {
-  for (let read = await reader.next(); read.rows.length > 0; read = await reader.next()) yield* read.rows
+/** Every row is measured: what it came in is not known of it. */
+async function* allRows(reader: RowReader): AsyncGenerator<Batch> {
+  for (let { rows } = await reader.next(); rows.length > 0; { rows } = await reader.next())
+    yield { records: rows, sizes: rows.map(measureRecord) }
 }

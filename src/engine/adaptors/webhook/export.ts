@@ -8,7 +8,7 @@ import { StepFailure, type Cursor, type FieldOf, type FlowRecord, type Page, typ
 import type { Evaluator } from '../../evaluation/evaluator.ts'
 import { untilCompiled } from '../../evaluation/track-stages.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
-import { defaultPageSize, maxPageBytes } from '../../formats/split-pages.ts'
+import { defaultPageSize, maxPageBytes } from '../../formats/page-bounds.ts'
 import { prepareAnswers } from '../../webhooks/answer.ts'
 import { findWebhookObstacle } from '../../webhooks/find-obstacle.ts'
 

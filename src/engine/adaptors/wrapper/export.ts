@@ -18,7 +18,8 @@ import { createLane, mapInLane } from '../../around/lane.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import { groupRecords, readGrouping } from '../../formats/group-records.ts'
 import { isRecordValue } from '../../formats/records.ts'
-import { defaultPageSize, maxPageBytes, measurePage } from '../../formats/split-pages.ts'
+import { defaultPageSize, maxPageBytes } from '../../formats/page-bounds.ts'
+import { measurePage } from '../../formats/split-pages.ts'
 import { listChildren, toChildRecord } from '../../values/one-to-many-children.ts'
 import { isPlainObject } from '../../values/plain-value.ts'
 import { exportDates } from '../export-dates.ts'
@@ -89,10 +90,7 @@ function createSource(ports: WrapperPorts, step: SourceStep): Source {
     async ask(state, data) {
       const answer = await call(name, { ...options, ...(state !== undefined && { state }), ...(data !== undefined && { data }) })
       const read = readAnswer(answer, name, () => connection && run.refused?.(connection))
-      if (!grouping) return read
-      const groups: FlowRecord[] = []
-      for await (const group of groupRecords(read.records, grouping)) groups.push(group)
-      return { ...read, records: groups }
+      return grouping ? { ...read, records: groupRecords(read.records, grouping) } : read
     },
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { FlowRecord } from '../../adaptor.ts'
 import { extractRecords } from '../records.ts'
-import { maxPageBytes } from '../split-pages.ts'
+import { maxPageBytes } from '../page-bounds.ts'
 import { faultOfElement } from './check-element.ts'
 import type { Node, RowNode, Structure } from './definition.ts'
 import { createEnvelopeCheck, type EnvelopeCheck } from './envelope-check.ts'

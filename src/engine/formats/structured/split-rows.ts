@@ -1,6 +1,6 @@
 /** Rows of a text, one after the other, without what ends them. */
 import { UnreadableContent } from '../format.ts'
-import { maxPageBytes } from '../split-pages.ts'
+import { maxPageBytes } from '../page-bounds.ts'
 import type { Structure } from './definition.ts'
 import { findSeparators, headLength, type Separators } from './separators.ts'
 
@@ -13,11 +13,11 @@ export interface SplitRow {
   readonly number: number
 }
 
-/** Begins with the separators. Throws `UnreadableContent`. */
+/** Begins with the separators; rows come together that end in one part of the text. Throws `UnreadableContent`. */
 export async function splitRows(
   structure: Structure,
   texts: AsyncIterable<string>,
-): Promise<{ separators: Separators; rows: AsyncGenerator<SplitRow> }> {
+): Promise<{ separators: Separators; rows: AsyncGenerator<readonly SplitRow[]> }> {
   const iterator = texts[Symbol.asyncIterator]()
   let head = ''
   let isOver = false
@@ -46,7 +46,7 @@ function mustBeText({ standard }: Structure, head: string): void {
   if (standard && head !== '' && !begins.test(head)) throw new UnreadableContent('invalid_edi', `does not begin as ${name} does.`)
 }
 
-async function* rowsOf(structure: Structure, separators: Separators, texts: AsyncIterable<string>): AsyncGenerator<SplitRow> {
+async function* rowsOf(structure: Structure, separators: Separators, texts: AsyncIterable<string>): AsyncGenerator<readonly SplitRow[]> {
   const { standard, rowSuffix } = structure
   let rest = ''
   let number = 0
@@ -61,14 +61,16 @@ async function* rowsOf(structure: Structure, separators: Separators, texts: Asyn
     if (text.includes('\0'))
       throw new UnreadableContent('binary_content', 'holds a NUL character: it is no text, or one in another encoding, such as utf-16le.')
     rest += text
+    const rows: SplitRow[] = []
     let begin = 0
     for (let end = findEnd(rest, from, separators); end >= 0; end = findEnd(rest, begin, separators)) {
       const row = clean(rest.slice(begin, end))
       begin = end + separators.row.length
       from = begin
       number++
-      if (row !== '' || !standard) yield { text: row, number }
+      if (row !== '' || !standard) rows.push({ text: row, number })
     }
+    if (rows.length > 0) yield rows
     rest = rest.slice(begin)
     // A separator of several characters may begin at the end of one text and end in the next; a release character may stand there.
     from = Math.max(0, rest.length - separators.row.length - 1)
@@ -80,7 +82,7 @@ async function* rowsOf(structure: Structure, separators: Separators, texts: Asyn
       )
   }
   const last = clean(rest)
-  if (last.trim() !== '') yield { text: last, number: number + 1 }
+  if (last.trim() !== '') yield [{ text: last, number: number + 1 }]
 }
 
 function findEnd(text: string, from: number, { row, release }: Separators): number {

@@ -1,16 +1,16 @@
 /** Files by a file definition: rows of several kinds, of delimited columns, of fixed widths, or of EDI. */
 import type { FlowRecord } from '../../adaptor.ts'
+import { measureRecord, type Batch } from '../batch.ts'
 import { decodeText } from '../decode-text.ts'
 import { UnreadableContent, type Chunks, type Decoding, type Format } from '../format.ts'
 import { compileDefinition } from './definition.ts'
 import { toRow } from './read-row.ts'
 import { RowParser, type Parsed } from './row-parser.ts'
 import { splitRows } from './split-rows.ts'
-import type { StructuredReading, StructuredWriting } from './work.ts'
+import type { RowFault, StructuredReading, StructuredWriting } from './work.ts'
 
 /** What its records are read and written by is said beside all else. */
 export const structured: Format = {
-  grows: true,
   async *read(chunks, { structured: reading, ...decoding }) {
     if (!reading) throw new Error('a file of rows is read by a file definition')
     yield* readStructured(chunks, decoding, reading)
@@ -33,18 +33,37 @@ export async function writeRecord(record: unknown, writing: StructuredWriting | 
 }
 
 /** Throws `UnreadableContent`. */
-export async function* readStructured(chunks: Chunks, decoding: Decoding, reading: StructuredReading): AsyncGenerator<FlowRecord> {
+export async function* readStructured(chunks: Chunks, decoding: Decoding, reading: StructuredReading): AsyncGenerator<Batch> {
   const structure = compileDefinition(reading.definition)
   const { separators, rows } = await splitRows(structure, decodeText(chunks, decoding))
   const parser = new RowParser(structure, separators, reading)
-  for await (const row of rows) yield* given(parser.add(toRow(structure, separators, row)), reading)
-  yield* given(parser.end(), reading)
+  for await (const some of rows) {
+    yield* given(
+      some.map((row) => parser.add(toRow(structure, separators, row))),
+      reading,
+    )
+  }
+  yield* given([parser.end()], reading)
 }
 
-function given({ records, faults }: Parsed, { failed }: StructuredReading): readonly FlowRecord[] {
-  for (const fault of faults) {
-    if (!failed) throw new UnreadableContent(fault.code, `cannot be read: ${fault.message}`)
-    failed(fault)
+/** A batch ends where something was wrong. */
+function* given(parsed: readonly Parsed[], { isPartial }: StructuredReading): Generator<Batch> {
+  let records: FlowRecord[] = []
+  let sizes: number[] = []
+  let faults: readonly RowFault[] = []
+  for (const { records: found, faults: more } of parsed) {
+    if (more.length > 0) {
+      yield { records, sizes, faults }
+      const [first] = more as [RowFault]
+      if (!isPartial) throw new UnreadableContent(first.code, `cannot be read: ${first.message}`)
+      records = []
+      sizes = []
+      faults = more
+    }
+    for (const record of found) {
+      records.push(record)
+      sizes.push(measureRecord(record))
+    }
   }
-  return records
+  if (records.length > 0 || faults.length > 0) yield { records, sizes, faults }
 }

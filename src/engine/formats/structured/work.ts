@@ -15,8 +15,8 @@ export interface StructuredReading {
   readonly definition: FileDefinitionDocument
   readonly profile?: Profile | undefined
   readonly resourcePath?: string | undefined
-  /** Told of records that cannot be read, where the others are to go on. */
-  readonly failed?: ((fault: RowFault) => void) | undefined
+  /** Records that cannot be read are left out and told of, and the others go on. */
+  readonly isPartial?: boolean | undefined
 }
 
 export interface RowWriter {

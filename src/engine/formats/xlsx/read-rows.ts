@@ -2,7 +2,7 @@
 import { parseNumber } from '../../../domain/limits/exact-number.ts'
 import { UnreadableContent } from '../format.ts'
 import { mustHaveFewColumns, maxColumns } from '../rows.ts'
-import { maxPageBytes } from '../split-pages.ts'
+import { maxPageBytes } from '../page-bounds.ts'
 import { dateOf } from './dates.ts'
 import { unescapeText, type Workbook } from './workbook.ts'
 import { readPart, type Attributes } from './xml-parts.ts'
@@ -10,9 +10,9 @@ import { readPart, type Attributes } from './xml-parts.ts'
 /** Cells by their places; those that are empty are not there. */
 export type SheetRow = unknown[]
 
-/** Rows without a value are left out. Throws `UnreadableContent`. */
-export async function* readSheetRows(workbook: Workbook): AsyncGenerator<SheetRow> {
-  const done: SheetRow[] = []
+/** Those of a part of the sheet together; rows without a value are left out. Throws `UnreadableContent`. */
+export async function* readSheetRows(workbook: Workbook): AsyncGenerator<readonly SheetRow[]> {
+  let done: SheetRow[] = []
   let row: SheetRow = []
   /** Where a cell stands that does not say it. */
   let next = 0
@@ -51,10 +51,10 @@ export async function* readSheetRows(workbook: Workbook): AsyncGenerator<SheetRo
     } else if (name === 'row' && row.length > 0) done.push(row)
   }
   for await (const _piece of readPart(workbook.part, workbook.sheet, { open, text, close })) {
-    yield* done
-    done.length = 0
+    if (done.length > 0) yield done
+    done = []
   }
-  yield* done
+  if (done.length > 0) yield done
 }
 
 /** A from 0. */

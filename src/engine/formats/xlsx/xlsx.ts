@@ -1,6 +1,7 @@
 /** Spreadsheets (XLSX): a sheet is read row by row, its values of the kinds that its cells have, and written with the columns in the order of the records. */
 import type { FlowRecord } from '../../adaptor.ts'
 import { toText } from '../../values/plain-value.ts'
+import { measureRecord, type Batch } from '../batch.ts'
 import type { Format, XlsxReading } from '../format.ts'
 import { createColumns, toTable, type Columns } from '../rows.ts'
 import { gather, openArchive } from '../zip.ts'
@@ -9,7 +10,6 @@ import { notASpreadsheet, readWorkbook } from './workbook.ts'
 import { writeWorkbook } from './write-workbook.ts'
 
 export const xlsx: Format = {
-  grows: true,
   async *read(chunks, { xlsx: options = {} }) {
     const bytes = await gather(chunks, 'a spreadsheet', 'CSV may be larger.')
     if (bytes.length === 0) return
@@ -20,16 +20,20 @@ export const xlsx: Format = {
     writeWorkbook(toTable(records, 'a spreadsheet'), includeHeader, sheetName || 'Sheet1'),
 }
 
-async function* readRecords(rows: AsyncIterable<SheetRow>, { hasHeaderRow = true }: XlsxReading): AsyncGenerator<FlowRecord> {
+async function* readRecords(parts: AsyncIterable<readonly SheetRow[]>, { hasHeaderRow = true }: XlsxReading): AsyncGenerator<Batch> {
   let columns = hasHeaderRow ? undefined : createColumns([], 1)
   let least = 0
-  for await (const row of rows) {
-    if (columns) yield toRecord(row, columns, least)
-    else {
-      const header = Array.from(row, (cell) => toText(cell).trim())
-      columns = createColumns(header, 1)
-      least = header.length
+  for await (const rows of parts) {
+    const records: FlowRecord[] = []
+    for (const row of rows) {
+      if (columns) records.push(toRecord(row, columns, least))
+      else {
+        const header = Array.from(row, (cell) => toText(cell).trim())
+        columns = createColumns(header, 1)
+        least = header.length
+      }
     }
+    yield { records, sizes: records.map(measureRecord) }
   }
 }
 

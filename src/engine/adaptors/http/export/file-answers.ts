@@ -14,25 +14,25 @@ export interface FileOfAnswer extends FileReading {
 
 /** The records of a file, and how large they are together. */
 export async function readFileAnswer(
-  { read, sizeOf, decrypt }: FileOfAnswer,
+  { read, decrypt }: FileOfAnswer,
   url: string,
   answer: HttpAnswer,
 ): Promise<{ readonly records: readonly FlowRecord[]; readonly bytes: number }> {
   const name = nameOf(url, answer)
   const { body } = answer
   const records: FlowRecord[] = []
+  let bytes = 0
   try {
-    for await (const record of read(name, decrypt(wholly(body)), bounded)) records.push(record)
-    const most = sizeOf(name, body.length)
-    return { records, bytes: Number.isFinite(most) ? most : measure(records) }
+    for await (const batch of read(name, decrypt(wholly(body)), bounded)) {
+      for (const record of batch.records) records.push(record)
+      for (const size of batch.sizes) bytes += size
+    }
+    return { records, bytes }
   } catch (error) {
     if (!(error instanceof UnreadableContent)) throw error
     throw new StepFailure({ source: 'application', code: error.code, message: `The file ${name || 'that was answered'}: ${error.message}` })
   }
 }
-
-const measure = (records: readonly FlowRecord[]): number =>
-  records.reduce<number>((bytes, record) => bytes + Buffer.byteLength(JSON.stringify(record)), 0)
 
 /** As the application calls it, or as its address does. */
 export function nameOf(url: string, { headers }: HttpAnswer): string {

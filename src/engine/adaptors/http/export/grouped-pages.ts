@@ -5,7 +5,7 @@
 import type { Cursor, FlowRecord, Page, SourceStep } from '../../../adaptor.ts'
 import type { Exchange } from '../../../exchange.ts'
 import { groupItems, type Group, type Grouping } from '../../../formats/group-records.ts'
-import { defaultPageSize, maxPageBytes } from '../../../formats/split-pages.ts'
+import { defaultPageSize, maxPageBytes } from '../../../formats/page-bounds.ts'
 import { acknowledging, placeOf, printOf, type Marks } from './mark-exported.ts'
 import { firstState, nextState, type PagingState } from './paging.ts'
 import { fetchReply, type Source } from './source.ts'

@@ -4,9 +4,9 @@ import { createLane, makeTogether, mapInLane } from '../../../around/lane.ts'
 import type { HttpRequest } from '../../../outgoing/message.ts'
 import { listChildren, toChildRecord } from '../../../values/one-to-many-children.ts'
 import { firstState, nextState, type PagingState } from './paging.ts'
-import { groupRecords, type Grouping } from '../../../formats/group-records.ts'
+import { groupRecords } from '../../../formats/group-records.ts'
 import type { Exchange } from '../../../exchange.ts'
-import { maxPageBytes } from '../../../formats/split-pages.ts'
+import { maxPageBytes } from '../../../formats/page-bounds.ts'
 import { sourceFailure, fetchReply, type Source } from './source.ts'
 
 interface Envelope {
@@ -85,14 +85,8 @@ async function envelope(source: Source, record: FlowRecord, first: First, hears:
   const { blobKey } = (source.blob ? (data[0] ?? {}) : {}) as { readonly blobKey?: unknown }
   return {
     statusCode,
-    data: source.grouping ? await grouped(data as FlowRecord[], source.grouping) : data,
+    data: source.grouping ? groupRecords(data as FlowRecord[], source.grouping) : data,
     errors: [],
     ...(blobKey !== undefined && { blobKey }),
   }
-}
-
-async function grouped(records: readonly FlowRecord[], grouping: Grouping): Promise<FlowRecord[]> {
-  const groups: FlowRecord[] = []
-  for await (const group of groupRecords(records, grouping)) groups.push(group)
-  return groups
 }

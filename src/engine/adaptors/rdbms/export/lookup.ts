@@ -2,7 +2,7 @@
 import { type ExportDoc, type FlowRecord, type Outcome, type Told } from '../../../adaptor.ts'
 import { createLane, makeTogether, mapInLane } from '../../../around/lane.ts'
 import { groupRecords } from '../../../formats/group-records.ts'
-import { maxPageBytes } from '../../../formats/split-pages.ts'
+import { maxPageBytes } from '../../../formats/page-bounds.ts'
 import { listChildren, toChildRecord } from '../../../values/one-to-many-children.ts'
 import { lookUpEach } from '../../look-up-each.ts'
 import { ask, type Asked } from '../ask.ts'
@@ -35,9 +35,4 @@ export async function runLookups(source: Source, doc: ExportDoc, records: readon
   return lookUpEach(lane, records, lookUp, told)
 }
 
-async function grouped({ grouping }: Source, rows: readonly FlowRecord[]): Promise<FlowRecord[]> {
-  if (!grouping) return [...rows]
-  const groups: FlowRecord[] = []
-  for await (const group of groupRecords(rows, grouping)) groups.push(group)
-  return groups
-}
+const grouped = ({ grouping }: Source, rows: readonly FlowRecord[]): FlowRecord[] => (grouping ? groupRecords(rows, grouping) : [...rows])

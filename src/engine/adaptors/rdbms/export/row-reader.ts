@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto'
 import { StepFailure, type Failure, type FlowRecord } from '../../../adaptor.ts'
 import type { Exchange } from '../../../exchange.ts'
-import { maxPageBytes } from '../../../formats/split-pages.ts'
+import { maxPageBytes } from '../../../formats/page-bounds.ts'
 import type { Statement } from '../../../template/statement.ts'
 import type { DatabaseClient } from '../client.ts'
 import type { Answer, Cursor, Row, Session } from '../database.ts'
