@@ -231,10 +231,10 @@ test('the first line of every source file says what it is for', () => {
   expect(named([...sources, ...consoleSources].filter((file) => !/^(?:\/\*\*|#!|\/\/)/.test(readFileSync(file, 'utf8'))))).toEqual([])
 })
 
-/** The console is a client of the API: it takes types of the contract, how a request is made of them, and what forms say, and nothing else of this program. */
+/** The console is a client of the API: it takes types of the contract, how a request is made of them, what forms say and what columns tables of errors have, and nothing else of this program. */
 const consoleSources = filesIn('console', /\.tsx?$/).filter((file) => !/[\\/](?:dist|node_modules)[\\/]/.test(file))
 
-test('the console imports the contract and nothing else of src, and of its values only what makes requests and draws forms', () => {
+test('the console imports the contract and nothing else of src, and of its values only what makes requests, draws forms and names columns', () => {
   expect(consoleSources.length).toBeGreaterThan(20)
   const ofProgram = consoleSources.flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(/import (type )?[^'"]*?from '(\.[^']+)'/g)].flatMap(([, type, specifier]) => {
@@ -242,9 +242,14 @@ test('the console imports the contract and nothing else of src, and of its value
       return target.startsWith('..') ? [] : [{ file: relative(root, file), target, isType: type !== undefined }]
     }),
   )
-  const values = ['call.ts', 'is-object.ts', 'settings-form.ts', join('operations', 'index.ts'), join('resources', 'index.ts')].map(
-    (file) => join('contract', file),
-  )
+  const values = [
+    'call.ts',
+    'error-csv.ts',
+    'is-object.ts',
+    'settings-form.ts',
+    join('operations', 'index.ts'),
+    join('resources', 'index.ts'),
+  ].map((file) => join('contract', file))
   const wrong = ofProgram.filter(
     ({ target, isType }) => layerOf(join(root, 'src', target)) !== 'contract' || (!isType && !values.includes(target)),
   )

@@ -109,28 +109,35 @@ test('of an unknown flow or integration, or one that somebody does not see, ther
   expect((await watcher.call('GET', `/v1/integrations/${own._id}/errors/search`)).body).toEqual({ errors: [] })
 })
 
-test('a rare message among many is found on a later page, and no page looks at more than some thousand errors', async () => {
-  const [rare = ''] = await fail(1, () => ({ message: 'Needle in a haystack' }))
+test('a rare message among many is found by one request, and a part of it in whatever case', async () => {
+  const [rare = ''] = await fail(1, () => ({ message: 'Needle in a haystack: ÉTÉ 50%' }))
   await ask(
     api.config,
     `insert into sluice.flow_errors (env_id, flow_id, step_id, error_id, occurred_at, source, code, message, flow_job_id)
-     select $1, $2, $3, lpad(to_hex(n), 24, '0'), '2026-02-01'::timestamptz + n * interval '1 second', 'application', '500', 'Hay ' || n, $4 from generate_series(1, 9000) n`,
+     select $1, $2, $3, lpad(to_hex(n), 24, '0'), '2026-02-01'::timestamptz + n * interval '1 second', 'application', case when n % 1000 = 0 then '404' else '500' end,
+            'Hay ' || n, $4 from generate_series(1, 9000) n`,
     [envId, ids.flows, ids.imports, nobody],
   )
   await ask(api.config, `analyze sluice.flow_errors`, [])
-  for (const path of [
-    `/v1/flows/${ids.flows}/${ids.imports}/errors?message=needle`,
-    ofFlow('message=needle'),
-    ofIntegration('message=needle'),
-  ]) {
-    const { errors, pages } = await listAll(path)
-    expect(errors.map(({ errorId }) => errorId)).toEqual([rare])
-    expect(pages).toBeGreaterThanOrEqual(4)
-  }
-  const { body } = await api.call('GET', ofFlow('message=needle'))
-  expect(body.errors).toEqual([])
+  for (const part of ['needle', 'A HAYSTACK: ', 'k: été', 'eedle', '0%'])
+    for (const list of [(query: string) => `/v1/flows/${ids.flows}/${ids.imports}/errors?${query}`, ofFlow, ofIntegration]) {
+      const { errors, pages } = await listAll(list(`message=${encodeURIComponent(part)}`))
+      expect([part, errors.map(({ errorId }) => errorId), pages]).toEqual([part, [rare], part === '0%' ? 5 : 1])
+    }
+  const found = async (query: string) => (await listAll(ofFlow(query))).errors.length
+  // With other filters, in either order, and over pages of any size.
+  expect(await found('message=hay%20&code=404&limit=2&order=asc')).toBe(9)
+  expect(await found('message=hay%2077')).toBe(111)
+  expect(idsOf(await listAll(ofFlow('message=hay%2077&limit=10&order=asc')))).toEqual(
+    idsOf(await listAll(ofFlow('message=hay%2077'))).toReversed(),
+  )
+  expect(await found('message=hay%20none')).toBe(0)
+  // A character that stands for others in a pattern is none here.
+  expect(await found('message=hay_7')).toBe(0)
   // What is common is on the first page, as many as it was asked for.
   expect((await api.call('GET', ofFlow('message=hay&limit=300'))).body.errors).toHaveLength(300)
+  // Those that are resolved are looked through, a bounded number a page.
+  expect((await api.call('GET', ofFlow('message=needle&state=resolved'))).body.errors).toEqual([])
   // A change of all that fit passes over what does not, too.
   const changed: number[] = []
   for (let after: string | undefined; ;) {

@@ -1,5 +1,6 @@
 /** Retries, resolves, assigns, tags and downloads errors: those that are chosen, in batches of what one request takes, or all that match, by a job of the server. */
 import { useState } from 'react'
+import { errorColumns, toErrorRow } from '../../../src/contract/error-csv.ts'
 import { call, explain, type CallInput } from '../api/client.ts'
 import { queryClient, refresh } from '../api/queries.ts'
 import { errorLists, type Chosen, type ErrorScope, type StepError, type StepParams } from '../api/step-errors.ts'
@@ -89,16 +90,7 @@ async function sendInBatches(errors: readonly StepError[], send: SendBatch): Pro
   return errors.length
 }
 
-const columns = [
-  ...(['occurredAt', 'source', 'code', 'classification', 'message', 'traceKey', 'errorId', 'retryDataKey', '_flowJobId'] as const),
-  ...(['_flowId', '_stepId'] as const),
-]
-
-/** What begins like a formula is text to a spreadsheet, too. */
-const cell = (text = ''): string => {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
+const quoted = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)
 
 const toCsv = (errors: readonly StepError[]): string =>
-  [columns.join(','), ...errors.map((error) => columns.map((column) => cell(error[column])).join(','))].join('\r\n')
+  [errorColumns, ...errors.map(toErrorRow)].map((row) => `${row.map(quoted).join(',')}\n`).join('')

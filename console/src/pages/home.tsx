@@ -6,7 +6,7 @@ import { savePreferences, usePreferences } from '../api/preferences.ts'
 import { useTiles, type TileOrder } from '../api/tiles.ts'
 import { useAct } from '../api/queries.ts'
 import { words } from '../words.ts'
-import { paths } from '../paths.ts'
+import { noIntegration, paths } from '../paths.ts'
 import type { Beginning } from '../forms/begin-integration.tsx'
 import { Button, IconButton } from '../parts/button.tsx'
 import { CreateMenu } from '../parts/create-menu.tsx'
@@ -120,6 +120,9 @@ const Pin = ({ tile: { name, pinned = false }, onPin }: { readonly tile: Tile; r
   </span>
 )
 
+/** Flows that belong to no integration have their errors each by itself. */
+const toErrors = ({ _integrationId }: Tile) => (_integrationId === noIntegration ? {} : { to: paths.integrationErrors(_integrationId) })
+
 function TileCard({ tile, onPin }: { readonly tile: Tile; readonly onPin: () => void }) {
   const { _integrationId, name, numFlows, numApis, numError, lastErrorAt, offlineConnections } = tile
   return (
@@ -137,7 +140,7 @@ function TileCard({ tile, onPin }: { readonly tile: Tile; readonly onPin: () => 
       </p>
       <div className="tile-foot">
         {numError > 0 ? (
-          <ErrorCount count={numError} words={words.home.errors(numError)} />
+          <ErrorCount count={numError} words={words.home.errors(numError)} {...toErrors(tile)} />
         ) : (
           <span className="soft">{words.home.noErrors}</span>
         )}
@@ -191,7 +194,7 @@ const columnsWith = (onPin: (tile: Tile) => void): readonly Column<Tile>[] => [
     width: '110px',
     isNumber: true,
     sorts: true,
-    cell: ({ numError }) => <ErrorCount count={numError} />,
+    cell: (tile) => <ErrorCount count={tile.numError} {...toErrors(tile)} />,
   },
   {
     id: 'offline',

@@ -1,4 +1,5 @@
 /** Open errors of a step that fit a filter, all of them: counted, changed some thousand at a time, and written as a file. */
+import { errorColumns, toErrorRow } from '../../contract/error-csv.ts'
 import type { Input, Result } from '../../contract/operation.ts'
 import { changedAtOnce, type matchingErrors as operations } from '../../contract/operations/flows/matching-errors.ts'
 import type * as CsvStringify from 'csv-stringify/sync'
@@ -80,11 +81,6 @@ async function readChange(
 /** Errors that are read and written at once. */
 const rowsAtOnce = 1000
 
-const columns = [
-  ...(['errorId', 'occurredAt', 'source', 'code', 'message', 'traceKey', 'classification', 'retryDataKey'] as const),
-  ...(['_flowJobId', 'exportDataURI', 'importDataURI'] as const),
-] as const
-
 export async function downloadErrors(ctx: Context, { params, query }: Input<Ops['downloadErrors']>): Promise<FileStream> {
   await checkExists(ctx, 'flows', params._id)
   const step = { flowId: params._id, stepId: params._stepId }
@@ -102,17 +98,7 @@ async function* writeRows({ store, caller }: Context, step: StepKey, filter: Err
   }
 }
 
-export const csvHeader = (): string => csv().stringify([[...columns, 'assignedTo', 'tagIds', '_flowId', '_stepId']])
+export const csvHeader = (): string => csv().stringify([[...errorColumns]])
 
-export const toCsv = (errors: readonly ErrorOfStep[]): string => csv().stringify(errors.map(toRow))
-
-const toRow = (error: ErrorOfStep): string[] => [
-  ...columns.map((name) => harmless(error[name] ?? '')),
-  harmless(error.assignedTo?.email ?? ''),
-  harmless((error.tagIds ?? []).join(' ')),
-  error.flowId,
-  error.stepId,
-]
-
-/** Applications say what they like in their errors, and a spreadsheet carries out what begins so. */
-const harmless = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text)
+export const toCsv = (errors: readonly ErrorOfStep[]): string =>
+  csv().stringify(errors.map(({ flowId, stepId, ...error }) => toErrorRow({ ...error, _flowId: flowId, _stepId: stepId })))

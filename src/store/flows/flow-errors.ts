@@ -14,7 +14,7 @@ import type {
 } from '../../domain/ports/flow-errors.ts'
 import type { Client } from '../database/pool.ts'
 import { toStorable } from '../database/storable-text.ts'
-import { cutRows, toPageQuery, type CutRow } from './error-pages.ts'
+import { cutRows, readPage, toPageQuery, type CutRow } from './error-pages.ts'
 import { pruneRetryData, toConditions } from './retry-data.ts'
 import { maxRetryData } from '../../contract/operations/flows/flow-errors.ts'
 
@@ -42,8 +42,8 @@ export const flowErrorRows = (db: Client): FlowErrors => ({
   },
 
   async listPage(envId, steps, state, page) {
-    const { text, values } = toPageQuery(envId, { steps, isResolved: state === 'resolved', page }, pageColumns)
-    const { rows, next } = cutRows((await db.query<ErrorRow & StepRow & CutRow>(text, values)).rows, page.limit)
+    const of = { steps, isResolved: state === 'resolved', page }
+    const { rows, next } = await readPage<ErrorRow & StepRow & CutRow>(db, envId, of, pageColumns)
     return { errors: rows.map(toErrorOfStep), ...(next && { next }) }
   },
   async findMatching(envId, step, filter, after, looks) {

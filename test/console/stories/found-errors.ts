@@ -64,6 +64,45 @@ export function tellFoundErrors(world: ConsoleWorld): void {
     await expect.poll(() => list(page).getByRole('row').count()).toBe(3)
   })
 
+  test('are a click away from the tile, the integration and the flow', async () => {
+    const page = await world.open('/?view=tile')
+    const isAt = (path: string) => page.waitForURL(`**${path}`)
+    const tile = page.getByRole('listitem').filter({ has: page.getByRole('link', { name: 'Shop to warehouse' }) })
+    await tile.getByRole('link', { name: /^\d+ errors?$/ }).click()
+    await isAt(ofIntegration())
+    await page.goto(`/integrations/${world.built.integration}/flows`)
+    await page
+      .locator('.page-head')
+      .getByRole('link', { name: /^\d+ errors?$/ })
+      .click()
+    await isAt(ofIntegration())
+    await page.goto(`/integrations/${world.built.integration}/flows`)
+    await page
+      .getByRole('row', { name: /Orders to shipments/ })
+      .getByRole('link', { name: /^\d+$/ })
+      .click()
+    await isAt(ofFlow())
+    await page.goto(`/flows/${world.built.flow}`)
+    await page
+      .locator('.page-head')
+      .getByRole('link', { name: /^\d+ errors?$/ })
+      .click()
+    await isAt(ofFlow())
+  })
+
+  test('that are chosen are saved as the CSV that the server writes of all that match', async () => {
+    const page = await world.open(ofStep().replace(world.built.import, `${world.built.export}?code=418`))
+    await list(page).getByRole('checkbox').first().check()
+    const acts = page.getByRole('group', { name: 'With what is chosen' })
+    const [download] = await Promise.all([page.waitForEvent('download'), acts.getByRole('button', { name: 'Download CSV' }).click()])
+    const csv = await fetch(`${world.api.url}/v1/flows/${world.built.flow}/${world.built.export}/errors/csv?code=418`, {
+      headers: { authorization: `Bearer ${ownerToken}` },
+    })
+    const text = await csv.text()
+    expect(text.split('\n')).toHaveLength(4)
+    expect(await readFile(await download.path(), 'utf8')).toBe(text)
+  })
+
   test('all that match are written as CSV and saved, and resolved, with a bar that says how far it is', async () => {
     const page = await world.open(ofIntegration('?code=418'))
     const acts = page.getByRole('group', { name: 'With what is chosen' })

@@ -13,7 +13,7 @@ import { FlowCanvas, type StepState } from '../../graph/flow-canvas.tsx'
 import { Button, LinkButton } from '../../parts/button.tsx'
 import { PageHead } from '../../parts/page.tsx'
 import { Schedule } from '../../parts/schedule.tsx'
-import { RunStatus } from '../../parts/status.tsx'
+import { ErrorCount, RunStatus } from '../../parts/status.tsx'
 import { Time } from '../../parts/time.tsx'
 import { Toggle } from '../../parts/toggle.tsx'
 import { useParam, useUrlState } from '../../url-state.ts'
@@ -31,10 +31,11 @@ export function FlowPage() {
   const run = latest.find(isGoingOn) ?? latest[0]
   useErrorsAfterRun(run)
   const states = useStepStates(flow, steps, run)
+  const numError = [...states.values()].reduce((sum, { openErrors }) => sum + openErrors, 0)
   const [tab, setTab] = useUrlState('tab', 'console')
   return (
     <>
-      <FlowHead flow={flow} run={run} steps={steps} />
+      <FlowHead flow={flow} run={run} steps={steps} numError={numError} />
       <FlowCanvas flow={flow} steps={states} />
       <div className="tabs below" role="tablist" aria-label={words.flow.runs}>
         {(['console', 'history'] as const).map((each) => (
@@ -109,7 +110,15 @@ function useStepStates(flow: Flow, steps: ReadonlyMap<string, Step>, run: Job | 
   )
 }
 
-function FlowHead({ flow, run, steps }: { readonly flow: Flow; readonly run: Job | undefined; readonly steps: ReadonlyMap<string, Step> }) {
+interface FlowHeadProps {
+  readonly flow: Flow
+  readonly run: Job | undefined
+  readonly steps: ReadonlyMap<string, Step>
+  /** Open errors of all its steps. */
+  readonly numError: number
+}
+
+function FlowHead({ flow, run, steps, numError }: FlowHeadProps) {
   const may = useMay(flow._integrationId)
   const integration = useLater('getIntegration', { params: { _id: flow._integrationId ?? '' } }, flow._integrationId !== undefined).data
   const [isRunning, setRunning] = useState(false)
@@ -129,6 +138,7 @@ function FlowHead({ flow, run, steps }: { readonly flow: Flow; readonly run: Job
           {run && <RunStatus run={run} />}
           {run && <Time at={run.endedAt ?? run.startedAt ?? run.createdAt} />}
           <Schedule flow={flow} />
+          {numError > 0 && <ErrorCount count={numError} words={words.home.errors(numError)} to={paths.flowErrors(flow._id)} />}
           {flow.description && <span>{flow.description}</span>}
         </span>
       }

@@ -145,7 +145,7 @@ function FlowTable({
       heading: words.flows.errors,
       width: '90px',
       isNumber: true,
-      cell: ({ flow, errors }) => <ErrorCount count={errors} to={paths.flow(flow._id)} />,
+      cell: ({ flow, errors }) => <ErrorCount count={errors} to={paths.flowErrors(flow._id)} />,
     },
     {
       id: 'enabled',

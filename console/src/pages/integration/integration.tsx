@@ -10,6 +10,7 @@ import { noIntegration, paths } from '../../paths.ts'
 import { LinkButton } from '../../parts/button.tsx'
 import { PageHead, Tabs } from '../../parts/page.tsx'
 import { Loading } from '../../parts/states.tsx'
+import { ErrorCount } from '../../parts/status.tsx'
 import { useParam } from '../../url-state.ts'
 
 const crumbs = [{ label: words.home.title, to: paths.home() }]
@@ -33,15 +34,18 @@ function Integration({ id }: { readonly id: string }) {
   const whole = useData('getIntegration', { params: { _id: id } })
   const { name, description, _connectorId } = whole
   const errors = useLater('listIntegrationErrors', { params: { _id: id } }).data ?? []
+  const numError = errors.reduce((sum, each) => sum + each.numError, 0)
   const { integration } = words
   return (
     <>
-      <PageHead title={name} crumbs={crumbs} detail={description} />
+      <PageHead title={name} crumbs={crumbs} detail={description}>
+        {numError > 0 && <ErrorCount count={numError} words={words.home.errors(numError)} to={paths.integrationErrors(id)} />}
+      </PageHead>
       <SetupBanner integration={whole} />
       <Tabs
         label={integration.tabs}
         tabs={[
-          { label: integration.flows, to: paths.integrationFlows(id), count: errors.reduce((sum, { numError }) => sum + numError, 0) },
+          { label: integration.flows, to: paths.integrationFlows(id), count: numError },
           { label: words.dashboard.title, to: paths.integrationDashboard(id) },
           { label: integration.connections, to: paths.integrationConnections(id) },
           { label: integration.revisions, to: paths.integrationRevisions(id) },

@@ -130,7 +130,7 @@ const retryData = Type.Object(
 const common = { tag: 'errors', access: 'monitor', extent: 'environment' } as const
 
 const shortPages =
-  'With filters a page looks at a bounded number of errors, so that it takes the same time however many there are: it can be short, or empty, and still have a `nextPageURL`.'
+  'With filters other than a part of a message a page looks at a bounded number of errors, so that it takes the same time however many there are: it can be short, or empty, and still have a `nextPageURL`.'
 
 /** Under three paths: clients in use spell the type of the step, too. */
 const openOfStep = {
