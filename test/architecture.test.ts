@@ -244,7 +244,7 @@ test('the console imports the contract and nothing else of src, and of its value
   )
   const values = [
     'call.ts',
-    'error-csv.ts',
+    join('operations', 'flows', 'error-csv.ts'),
     'is-object.ts',
     'settings-form.ts',
     join('operations', 'index.ts'),

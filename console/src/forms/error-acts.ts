@@ -1,6 +1,6 @@
 /** Retries, resolves, assigns, tags and downloads errors: those that are chosen, in batches of what one request takes, or all that match, by a job of the server. */
 import { useState } from 'react'
-import { errorColumns, toErrorRow } from '../../../src/contract/error-csv.ts'
+import { errorColumns, toErrorRow } from '../../../src/contract/operations/flows/error-csv.ts'
 import { call, explain, type CallInput } from '../api/client.ts'
 import { queryClient, refresh } from '../api/queries.ts'
 import { errorLists, type Chosen, type ErrorScope, type StepError, type StepParams } from '../api/step-errors.ts'

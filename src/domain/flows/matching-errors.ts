@@ -1,5 +1,5 @@
 /** Open errors of a step that fit a filter, all of them: counted, changed some thousand at a time, and written as a file. */
-import { errorColumns, toErrorRow } from '../../contract/error-csv.ts'
+import { errorColumns, toErrorRow } from '../../contract/operations/flows/error-csv.ts'
 import type { Input, Result } from '../../contract/operation.ts'
 import { changedAtOnce, type matchingErrors as operations } from '../../contract/operations/flows/matching-errors.ts'
 import type * as CsvStringify from 'csv-stringify/sync'

@@ -1,6 +1,6 @@
 /** Errors as rows of a table: the same columns in every CSV of them, whether the server writes it or the console does. */
 import type { Static } from 'typebox'
-import type { openError } from './operations/flows/flow-errors.ts'
+import type { openError } from './flow-errors.ts'
 
 type ListedError = Static<typeof openError> & { readonly _flowId: string; readonly _stepId: string }
 
