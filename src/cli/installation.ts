@@ -1,7 +1,8 @@
-/** The commands for the installation of the settings as a whole: back it up, restore it. What they do is handed in. */
+/** The commands for the installation of the settings as a whole: back it up, restore it, look whether it is well. What they do is handed in. */
+import { styleText } from 'node:util'
 import type { Command } from 'commander'
 import { startProgress } from './progress.ts'
-import { countOf } from './terminal.ts'
+import { countOf, keepColours } from './terminal.ts'
 
 interface Watch {
   readonly onProgress: (done: number, total: number) => void
@@ -22,6 +23,17 @@ export interface InstallationActions {
   backUp(file: string, keyFile: string | undefined, watch: Watch): Promise<BackupReport>
   restore(file: string, keyFile: string | undefined, watch: Watch): Promise<BackupReport>
   checkBackup(file: string, watch: Watch): Promise<BackupReport>
+  diagnose(): Promise<Diagnosis>
+}
+
+interface Diagnosis {
+  readonly status: 'ok' | 'warning' | 'error'
+  readonly checks: readonly {
+    readonly name: string
+    readonly status: 'ok' | 'warning' | 'error'
+    readonly message: string
+    readonly advice?: string
+  }[]
 }
 
 const placeHelp = `
@@ -29,7 +41,7 @@ Which installation: the data folder of SLUICE_DATA, or the database of DATABASE_
 
 const megabyte = 1024 * 1024
 
-export function addInstallationCommands(program: Command, { backUp, restore, checkBackup }: InstallationActions): void {
+export function addInstallationCommands(program: Command, { backUp, restore, checkBackup, diagnose }: InstallationActions): void {
   const example = (command: Command, ...lines: readonly string[]): Command =>
     command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n${placeHelp}`)
   example(
@@ -71,6 +83,31 @@ export function addInstallationCommands(program: Command, { backUp, restore, che
     'DATABASE_URL=postgresql://sluice:...@db.example.com/sluice sluice restore sluice-backup.zip',
     'sluice restore sluice-backup.zip --check',
   )
+  example(
+    program
+      .command('doctor')
+      .description(
+        'look at settings, database, disk, clock, key, sandbox and connections, and say what to do; exits with 1 where something is wrong',
+      )
+      .option('--json', 'print JSON')
+      .action(async ({ json }: { json?: boolean }) => {
+        const diagnosis = await diagnose()
+        process.stdout.write(json ? `${JSON.stringify(diagnosis)}\n` : describe(diagnosis))
+        if (diagnosis.status === 'error') process.exitCode = 1
+      }),
+    'sluice doctor',
+  )
+}
+
+const colours = { ok: 'green', warning: 'yellow', error: 'red' } as const
+const widest = 'warning'.length
+
+function describe({ checks }: Diagnosis): string {
+  const lines = checks.flatMap(({ name, status, message, advice }) => {
+    const mark = styleText(colours[status], status.padEnd(widest), { stream: process.stdout })
+    return [`${mark}  ${name}: ${message}`, ...(advice === undefined ? [] : [`${' '.repeat(widest)}  ${advice}`])]
+  })
+  return `${keepColours(lines.join('\n'))}\n`
 }
 
 const sizeOf = ({ rows, tables }: BackupReport): string => `${countOf(rows, 'row')} of ${countOf(tables.length, 'table')}`

@@ -115,6 +115,7 @@ await commands(
     backUp: async (file, keyFile, watch) => (await backup()).backUp(readSettings(process.env), version, file, keyFile, watch),
     restore: async (file, keyFile, watch) => (await backup()).restore(readSettings(process.env), file, keyFile, watch),
     checkBackup: async (file, watch) => (await backup()).checkBackup(file, watch),
+    diagnose: async () => (await import('./doctor.ts')).diagnose(version, () => readSettings(process.env)),
     async openapi() {
       const [{ openapi }, { operations }, { schemas }] = await Promise.all([
         import('../contract/openapi.ts'),

@@ -20,6 +20,25 @@ export interface OsIsolation {
   readonly hasNetwork: boolean
 }
 
+/** The walls of a process in words: those that stand on this machine, and those that it does not allow. */
+export function tellWalls({ ahead, hasNetwork }: OsIsolation): {
+  readonly standing: readonly string[]
+  readonly missing: readonly string[]
+} {
+  const walls: readonly (readonly [string, boolean])[] = [
+    ['an isolate of their own', true],
+    ['no files and no other programs', true],
+    ['no network', !hasNetwork],
+    ['no new rights', ahead.includes('setpriv')],
+    ['bounds of the system', ahead.includes('/bin/sh')],
+    ['another user than the server', process.getuid?.() === 0 || ahead.includes('-U')],
+  ]
+  return {
+    standing: walls.filter(([, stands]) => stands).map(([name]) => name),
+    missing: walls.filter(([, stands]) => !stands).map(([name]) => name),
+  }
+}
+
 let built: OsIsolation | undefined
 
 /** What this machine allows, found out once, by trying. */
