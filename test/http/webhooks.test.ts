@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { maxEventBytes, maxQueueBytes, maxQueueEvents } from '../../src/domain/webhooks/bounds.ts'
 import { apiForFile } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
+import { colleague } from '../harness/colleague.ts'
 import { make, makeFlow, until, type Layout, type MadeFlow } from '../harness/flows.ts'
 
 const api = apiForFile({ worker: true })
@@ -208,6 +209,28 @@ describe('an event', () => {
     await weigh(0)
     await send(address(flow), { id: 3 })
     await arrive(1, 1, 3, 3)
+  })
+
+  it('can be given with a run of the flow, by those who may change it', async () => {
+    const flow = await makeHook()
+    const run = (body: object) => api.call('POST', `/v1/flows/${flow._id}/run`, body)
+    expect(await run({ listenerData: { id: 1 } })).toMatchObject({ status: 201 })
+    await arrive(1)
+    expect(await run({ listenerData: [{ id: 2 }, { id: 3 }], _exportIds: [flow.ids['orders']] })).toMatchObject({ status: 201 })
+    await arrive(1, 2, 3)
+    for (const listenerData of [7, 'text', [7]]) expect(await run({ listenerData })).toMatchObject({ status: 422 })
+    expect(await run({ listenerData: { id: 'x'.repeat(maxEventBytes) } })).toMatchObject({ status: 422 })
+    const plain = await makeFlow(api, application)
+    expect(await api.call('POST', `/v1/flows/${plain._id}/run`, { listenerData: { id: 4 } })).toMatchObject({
+      status: 422,
+      body: { errors: [{ code: 'invalid_field', field: 'listenerData' }] },
+    })
+    const { call: watching } = await colleague(api, 'watching@example.com', { accessLevel: 'monitor' })
+    expect(await watching('POST', `/v1/flows/${flow._id}/run`, { listenerData: { id: 5 } })).toMatchObject({
+      status: 403,
+      body: { errors: [{ code: 'access_denied' }] },
+    })
+    expect(await watching('POST', `/v1/flows/${flow._id}/run`, {})).toMatchObject({ status: 201 })
   })
 
   it('of a flow that is off is not taken, and its sender is told to come again', async () => {

@@ -10,6 +10,7 @@ import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import type { NewJob, RunOrder } from '../ports/jobs.ts'
 import type { RowsOf } from '../ports/store.ts'
+import { addListenerData } from '../webhooks/add-listener-data.ts'
 
 type Flow = Static<typeof flow.stored>
 
@@ -32,6 +33,8 @@ export async function runFlow(ctx: Context, { params, body }: Input<(typeof oper
     const doc = entry.doc as unknown as Flow
     const order = buildOrder(doc, body)
     await checkNotPaused(rows, ctx, doc._integrationId)
+    if (body?.listenerData !== undefined)
+      await addListenerData(rows, ctx, doc, order.exportIds ?? listRunnableGenerators(doc), body.listenerData)
     const _id = ctx.newId()
     await enqueueRun(rows, envId, doc, { _id, type: 'flow', _userId: userId, createdAt: ctx.now().toISOString(), order })
     await recordAct(rows, ctx, {

@@ -57,6 +57,10 @@ export const job = Type.Object(
 )
 
 const jobParams = Type.Object({ _id: objectId({ description: 'Id of the job.' }) })
+/** Of one event that is given with a run. */
+const maxListenerRecords = 10_000
+const record = Type.Object({}, { additionalProperties: true, description: 'A record.' })
+
 const filter = (description: string) => Type.Optional(Type.String({ description }))
 const idFilter = (description: string) => Type.Optional(idText({ description }))
 const number = (description: string) => Type.Optional(Type.Integer({ minimum: 0, description }))
@@ -90,12 +94,17 @@ export const jobs = {
         ),
       ),
       _exportIds: Type.Optional(Type.Array(objectId(), { maxItems: 100, description: 'Run only these page generators of the flow.' })),
+      listenerData: Type.Optional(
+        Type.Union([record, Type.Array(record, { maxItems: maxListenerRecords })], {
+          description: `Records that the webhook of the flow gets, as if its application had sent them: one, or up to ${maxListenerRecords}. For those who may change the flow.`,
+        }),
+      ),
     }),
     optionalBody: true,
     refusesUnknown: true,
     status: 201,
     result: Type.Object({ _jobId: objectId({ description: 'The job to follow with `GET /v1/jobs/{_id}`.' }) }),
-    errors: ['not_found', 'invalid_ref', 'invalid_field', 'unknown_field', 'flow_not_runnable'],
+    errors: ['not_found', 'invalid_ref', 'invalid_field', 'unknown_field', 'flow_not_runnable', 'access_denied'],
   },
   getJob: {
     method: 'GET',
