@@ -1,6 +1,6 @@
 /** Where applications send what happens in them: `POST /v1/exports/{_id}/data`, or with the secret of the webhook in the address. They have no token of ours. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { maxEventBytes, retryAfterSeconds } from '../domain/webhooks/bounds.ts'
+import { maxEventBytes, retryAfterSeconds } from '../domain/limits/webhook-bounds.ts'
 import type { Receive, RefusalCode } from '../domain/webhooks/receive.ts'
 import type { WebhookRequest } from '../domain/ports/flows/webhook-reader.ts'
 import { answerError } from './errors.ts'

@@ -1,7 +1,7 @@
 /** Where applications send events: who is let in, what is answered, and what becomes of an event that nobody can take at the moment. */
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
-import { maxEventBytes, maxQueueBytes, maxQueueEvents } from '../../src/domain/webhooks/bounds.ts'
+import { maxEventBytes, maxQueueBytes, maxQueueEvents } from '../../src/domain/limits/webhook-bounds.ts'
 import { apiForFile } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { colleague } from '../harness/colleague.ts'

@@ -10,7 +10,7 @@ import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import type { NewJob, RunOrder } from '../ports/jobs.ts'
 import type { RowsOf } from '../ports/store.ts'
-import { addListenerData } from '../webhooks/add-listener-data.ts'
+import { addListenerData } from './add-listener-data.ts'
 
 type Flow = Static<typeof flow.stored>
 

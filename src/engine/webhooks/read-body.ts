@@ -6,7 +6,7 @@ import { endings, readJson } from '../formats/json.ts'
 import type { ExportDoc, FlowRecord } from '../adaptor.ts'
 import { addField, maxFields, readFormData, type FieldValues } from './read-form-data.ts'
 import { decodeText } from '../outgoing/decode.ts'
-import { maxEventBytes } from '../../domain/webhooks/bounds.ts'
+import { maxEventBytes } from '../../domain/limits/webhook-bounds.ts'
 
 type MediaType = NonNullable<NonNullable<ExportDoc['webhook']>['requestMediaType']>
 

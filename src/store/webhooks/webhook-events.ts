@@ -1,6 +1,6 @@
 /** Queues of webhooks and their events. */
 import type { Document } from '../../contract/document.ts'
-import { failedRunSeconds, maxQueueBytes, maxQueueEvents } from '../../domain/webhooks/bounds.ts'
+import { failedRunSeconds, maxQueueBytes, maxQueueEvents } from '../../domain/limits/webhook-bounds.ts'
 import type { NewEvent, QueueKey, Received, WebhookEvent, WebhookEvents } from '../../domain/ports/flows/webhooks.ts'
 import type { Client } from '../database/pool.ts'
 import { receivedChannel } from './notifications.ts'

@@ -3,18 +3,16 @@ import { levelInIntegration } from '../access/code-rights.ts'
 import type { Context } from '../context.ts'
 import { DomainError } from '../errors.ts'
 import type { RowsOf } from '../ports/store.ts'
-import { maxEventBytes } from './bounds.ts'
+import { maxEventBytes } from '../limits/webhook-bounds.ts'
 
 export interface ListeningFlow {
   readonly _id: string
   readonly _integrationId?: string
 }
 
-type Rows = RowsOf<'documents' | 'webhookEvents'>
-
 /** `exportIds` are the page generators that the run takes. Throws `DomainError` where none of them, or several, are webhooks. */
 export async function addListenerData(
-  rows: Rows,
+  rows: RowsOf<'documents' | 'webhookEvents'>,
   ctx: Context,
   { _id: flowId, _integrationId }: ListeningFlow,
   exportIds: readonly string[],
