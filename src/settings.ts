@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { keyBytes } from './domain/vault.ts'
 import type { Bucket } from './domain/ports/rate-limits.ts'
+import type { MailSettings } from './domain/ports/notifications/messengers.ts'
 import type { OpenIdSettings } from './domain/ports/sessions/openid-provider.ts'
 import { SetupError } from './domain/errors.ts'
 
@@ -37,6 +38,12 @@ export interface Settings {
   readonly strict: boolean
   /** Requests of an account; undefined for no limit. */
   readonly rateLimit: Bucket | undefined
+  /** Where users reach the console, without a slash at its end; undefined where nobody said so. */
+  readonly publicURL: string | undefined
+  /** The server that mails to users go through; undefined for none. */
+  readonly mail: MailSettings | undefined
+  /** How long what happens is gathered before users are told of it. Milliseconds. */
+  readonly gatherMs: number
   /** Where users sign in with OpenID Connect; undefined where they do not. */
   readonly openId: OpenIdSettings | undefined
   readonly logLevel: string
@@ -79,12 +86,61 @@ export function readSettings(env: Environment): Settings {
     pingAfterMs: wholeNumber(env, 'SLUICE_PING_AFTER', 3600, 1, 86_400) * 1000,
     strict: oneOf(env, 'SLUICE_STRICT', ['0', '1']) === '1',
     rateLimit: bucketOf(env['SLUICE_RATE_LIMIT'] || '1000/300'),
+    publicURL: publicURLOf(env['SLUICE_PUBLIC_URL']),
+    mail: mailOf(env),
+    gatherMs: wholeNumber(env, 'SLUICE_NOTIFY_AFTER', 900, 1, 86_400) * 1000,
     openId: openIdOf(env),
     logLevel: oneOf(env, 'SLUICE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
     healthAddress: addressOf(env, 'SLUICE_HEALTH_ADDRESS'),
     metricsAddress: addressOf(env, 'SLUICE_METRICS_ADDRESS'),
     drainMs: wholeNumber(env, 'SLUICE_DRAIN_SECONDS', 0, 0, 300) * 1000,
   }
+}
+
+function publicURLOf(text: string | undefined): string | undefined {
+  if (!text) return undefined
+  const url = URL.parse(text)
+  if (
+    !url ||
+    !['https:', 'http:'].includes(url.protocol) ||
+    url.username !== '' ||
+    url.pathname !== '/' ||
+    url.search !== '' ||
+    url.hash !== ''
+  )
+    throw new SetupError(`SLUICE_PUBLIC_URL must be where users reach the console, as in https://sluice.example.com, not "${text}".`)
+  return url.origin
+}
+
+const mailPorts: Readonly<Record<string, number>> = { 'smtp:': 587, 'smtps:': 465 }
+
+/** Mails end with a link that stops them, so they need an address of ours. The URL holds a password, so messages do not repeat it. */
+function mailOf(env: Environment): MailSettings | undefined {
+  const text = env['SLUICE_SMTP_URL']
+  if (!text) return undefined
+  const url = URL.parse(text)
+  const standard = mailPorts[url?.protocol ?? '']
+  if (!url || standard === undefined || url.hostname === '' || !['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '')
+    throw new SetupError(
+      'SLUICE_SMTP_URL must be the URL of a mail server: smtp://user:password@host:587, or smtps://user:password@host:465.',
+    )
+  const home = publicURLOf(env['SLUICE_PUBLIC_URL'])
+  if (home === undefined)
+    throw new SetupError('SLUICE_SMTP_URL needs SLUICE_PUBLIC_URL too: mails lead to the console, and hold a link that ends them.')
+  return {
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: Number(url.port) || standard,
+    isSecure: url.protocol === 'smtps:',
+    ...(url.username !== '' && { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }),
+    from: mailFromOf(env['SLUICE_MAIL_FROM'], home),
+  }
+}
+
+function mailFromOf(text: string | undefined, home: string): string {
+  if (!text) return `Sluice <sluice@${new URL(home).hostname}>`
+  if (!/^(?:[^<>\p{Cc}]{0,200}<[^\s@<>,;]+@[^\s@<>,;]+>|[^\s@<>,;]+@[^\s@<>,;]+)$/u.test(text))
+    throw new SetupError(`SLUICE_MAIL_FROM must be one address, as in Sluice <sluice@example.com>, not "${text}".`)
+  return text
 }
 
 /** All of them, or none. */

@@ -43,6 +43,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     'on-request',
     'mcp',
     'accounts',
+    'notifications',
     'apps',
     'dispatch',
   ],

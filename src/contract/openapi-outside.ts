@@ -1,4 +1,4 @@
-/** What is called by others than clients of the API, for its OpenAPI document: applications that send events, browsers that come back from a sign-in, programs that speak MCP. */
+/** What is called by others than clients of the API, for its OpenAPI document: applications that send events, browsers that come back from a sign-in, mail programs, programs that speak MCP. */
 
 type Json = Record<string, unknown>
 
@@ -45,6 +45,20 @@ const event = (operationId: string, summary: string, parameters: readonly Json[]
       429: '`webhook_full`, `rate_limited`: come again after the seconds of `Retry-After`.',
       503: '`webhook_flow_off`: no flow that begins with this webhook is on, and nothing was kept.',
     }),
+  },
+})
+
+const unsubscription = (operationId: string, summary: string, description: string): Json => ({
+  operationId,
+  tags: [tag],
+  summary,
+  description,
+  'x-sluice-extension': true,
+  security: [],
+  parameters: [inQuery('token', 'As it stands in the mail: it is signed, and says whose mails they are.')],
+  responses: {
+    200: { description: 'A page.', content: { 'text/html': {} } },
+    404: { description: 'A page that says that the link is none of this server.', content: { 'text/html': {} } },
   },
 })
 
@@ -96,6 +110,18 @@ export const outsidePaths: Readonly<Record<string, Readonly<Record<string, Json>
         400: { description: 'A page that says why not.', content: { 'text/html': {} } },
       },
     },
+  },
+  '/notifications/unsubscribe': {
+    get: unsubscription(
+      'showUnsubscribing',
+      'Show the button that ends mails',
+      'Where the link in a mail leads. It changes nothing by itself.',
+    ),
+    post: unsubscription(
+      'unsubscribe',
+      'End mails',
+      'What the button does, and what mail programs send where somebody unsubscribes in them (RFC 8058). No notifications are sent to the address any more.',
+    ),
   },
 }
 

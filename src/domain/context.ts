@@ -7,6 +7,7 @@ import type { ScriptApi, Scripts, Stacks } from './ports/scripts.ts'
 import type { Identity } from './ports/accounts.ts'
 import type { Store } from './ports/store.ts'
 import type { ChangeSignals } from './ports/flows/live-changes.ts'
+import type { Messengers } from './ports/notifications/messengers.ts'
 import type { OpenIdProvider } from './ports/sessions/openid-provider.ts'
 import type { WebhookReader } from './ports/flows/webhook-reader.ts'
 import type { WritePolicy } from './write-policy.ts'
@@ -43,6 +44,8 @@ export interface World {
   readonly stacks: Stacks
   readonly applications: Applications<Context, World>
   readonly webhookReader: WebhookReader
+  /** What carries messages to users. */
+  readonly messengers: Messengers
   /** Absent where the settings name none. */
   readonly openId?: OpenIdProvider
   readonly writePolicy: WritePolicy<Context>

@@ -7,7 +7,15 @@ import type { FastifyInstance } from 'fastify'
 const ofData = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 /** A policy that an answer of somebody's own brings along does not take the place of ours. */
-const pages = new Set(['/', '/docs', '/docs/page.js', '/docs/assets/*', '/assets/*', '/connection/oauth2callback'])
+const pages = new Set([
+  '/',
+  '/docs',
+  '/docs/page.js',
+  '/docs/assets/*',
+  '/assets/*',
+  '/connection/oauth2callback',
+  '/notifications/unsubscribe',
+])
 
 export function restrictBrowsers(app: FastifyInstance): void {
   app.addHook('onSend', async (request, reply) => {

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { World } from '../domain/context.ts'
 import { finishAuthorization, type CallbackParameters, type Landing } from '../domain/on-request/authorizations.ts'
+import { escapeHtml } from '../domain/notifications/escape-html.ts'
 import { answerError } from './errors.ts'
 import type { Sources } from './failed-request-limit.ts'
 
@@ -50,16 +51,13 @@ function pageOf(landing: Landing): string {
 <html lang="en">
 <head>
   <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-  <title>${escaped(title ?? '')}</title>
+  <title>${escapeHtml(title ?? '')}</title>
   <style>body { font: 1rem/1.5 system-ui, sans-serif; max-width: 36rem; margin: 4rem auto; padding: 0 1rem }</style>
 </head>
 <body>
-  <h1>${escaped(title ?? '')}</h1>
-  ${sentences.map((sentence) => `<p>${escaped(sentence)}</p>`).join('\n  ')}
+  <h1>${escapeHtml(title ?? '')}</h1>
+  ${sentences.map((sentence) => `<p>${escapeHtml(sentence)}</p>`).join('\n  ')}
 </body>
 </html>
 `
 }
-
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;')

@@ -6,6 +6,8 @@ import { createApplications } from '../engine/on-request/applications.ts'
 import { createLoadTool } from '../engine/graph/call-tool.ts'
 import { openEvaluator, type Evaluator } from '../engine/evaluation/evaluator.ts'
 import { createHttpClient } from '../engine/outgoing/client.ts'
+import { createMailer } from '../engine/outgoing/messengers/mail.ts'
+import { createWebhookCaller } from '../engine/outgoing/messengers/webhook.ts'
 import { createOpenIdProvider } from '../engine/outgoing/openid/openid-provider.ts'
 import type { ConnectionSlots } from '../engine/around/slots.ts'
 import { createWebhookReader } from '../engine/webhooks/reader.ts'
@@ -15,7 +17,7 @@ import { openSandbox } from '../sandbox/open.ts'
 
 export interface Code extends Pick<
   World,
-  'scripts' | 'stacks' | 'applications' | 'webhookReader' | 'integratorApi' | 'writePolicy' | 'openId'
+  'scripts' | 'stacks' | 'applications' | 'webhookReader' | 'integratorApi' | 'writePolicy' | 'openId' | 'messengers'
 > {
   readonly evaluator: Evaluator
   close(): Promise<void>
@@ -24,7 +26,14 @@ export interface Code extends Pick<
 /** `slots` are those of the worker in this program, if there is one: both count against a connection's level. The world is asked for once somebody calls. */
 export function openCode(
   log: Log,
-  { privateNetwork, files, openId }: Pick<Settings, 'privateNetwork' | 'files'> & Partial<Pick<Settings, 'openId'>>,
+  {
+    privateNetwork,
+    files,
+    openId,
+    mail,
+    publicURL,
+    gatherMs,
+  }: Pick<Settings, 'privateNetwork' | 'files' | 'gatherMs'> & Partial<Pick<Settings, 'openId' | 'mail' | 'publicURL'>>,
   slots: ConnectionSlots,
   world: () => World,
 ): Code {
@@ -49,6 +58,12 @@ export function openCode(
     webhookReader: createWebhookReader(evaluator),
     integratorApi,
     writePolicy: appWritePolicy,
+    messengers: {
+      ...(mail && { sendMail: createMailer(mail) }),
+      callWebhook: createWebhookCaller(client.send),
+      ...(publicURL !== undefined && { publicURL }),
+      gatherMs,
+    },
     ...(openId && toProvider && { openId: createOpenIdProvider(openId, toProvider.send) }),
     evaluator,
     async close() {

@@ -74,7 +74,7 @@ export async function open(
     database = opened
     const keys = settings.encryptionKeys ?? ([await readOrMakeKey(settings.data, () => refuseLostKey(opened, settings.data))] as const)
     await refuseOtherKeys(database, keys)
-    const { scripts, stacks, applications, webhookReader, integratorApi, writePolicy, openId } = code
+    const { scripts, stacks, applications, webhookReader, messengers, integratorApi, writePolicy, openId } = code
     const made: World = {
       ...createStores(database),
       changes,
@@ -87,6 +87,7 @@ export async function open(
       stacks,
       applications,
       webhookReader,
+      messengers,
       integratorApi,
       writePolicy,
       ...(openId && { openId }),

@@ -24,6 +24,7 @@ const leftovers: Readonly<Record<string, readonly (readonly [table: string, colu
     ['webhook_events', 'flow_id'],
     ['webhook_queues', 'flow_id'],
     ['gathered_files', 'flow_id'],
+    ['notifications', 'subject_id'],
     state,
   ],
   exports: [state, ['uploads', 'export_id']],
@@ -33,6 +34,7 @@ const leftovers: Readonly<Record<string, readonly (readonly [table: string, colu
     ['connection_debug', 'connection_id'],
     ['connection_sessions', 'connection_id'],
     ['authorizations', 'connection_id'],
+    ['notifications', 'subject_id'],
     state,
   ],
   lookupcaches: [['lookup_cache_data', 'cache_id']],
@@ -44,6 +46,7 @@ const leftovers: Readonly<Record<string, readonly (readonly [table: string, colu
     ['exported_states', 'integration_id'],
     ['file_origins', 'integration_id'],
     ['file_pairs', 'integration_id'],
+    ['notifications', 'subject_id'],
     state,
   ],
 }

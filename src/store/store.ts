@@ -33,6 +33,9 @@ import { runStatsRows } from './flows/run-stats.ts'
 import { lineageRows } from './lineage.ts'
 import { licenseRows } from './apps/licenses.ts'
 import { lookupCacheDataRows } from './lookup-cache-data.ts'
+import { noticeRows } from './notifications/notices.ts'
+import { outboxRows } from './notifications/outbox.ts'
+import { notificationSettingsRows, subscriptionRows } from './notifications/subscriptions.ts'
 import { offlinePingRows, pausedFlowRows } from './flows/pauses.ts'
 import { retryDataRows } from './flows/retry-data.ts'
 import { recordedRequestRows } from './flows/recorded-requests.ts'
@@ -119,6 +122,10 @@ const createRows = (client: Client, note: NoteChange): Rows => ({
   blobs: blobRows(client),
   gatheredFiles: gatheredFileRows(client),
   uploads: uploadRows(client),
+  subscriptions: subscriptionRows(client),
+  notificationSettings: notificationSettingsRows(client),
+  notices: noticeRows(client),
+  outbox: outboxRows(client),
 })
 
 const maxTries = 4

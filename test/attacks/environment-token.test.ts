@@ -21,7 +21,8 @@ const words = (text: string): string[] => text.trim().split(/\s+/)
 const reaching: Readonly<Record<Extent, readonly string[]>> = {
   account: words(`
     inviteUser inviteUsers listAShares getAShare updateAShare deleteAShare disableAShare reinviteAShare listSharedAShares acceptAShare dismissAShare
-    listSessions endSession endOtherSessions changePassword getPreferences updatePreferences`),
+    listSessions endSession endOtherSessions changePassword getPreferences updatePreferences
+    getNotificationSettings updateNotificationSettings testNotifications listNotificationMessages`),
   own: words(`
     cloneIntegration previewInstallConnector installConnector listInstallBase updateInstallations listConnectorLicenses createConnectorLicense
     getConnectorLicense updateConnectorLicense deleteConnectorLicense listLicenses resumeIntegration changeIntegrationEdition getTokenInfo
@@ -50,7 +51,7 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     getIntegrationRevision createIntegrationRevision getIntegrationRevisionDiff exportIntegrationFiles listIntegrationAshares
     assignIntegrationErrors assignStepErrors tagStepErrors listLatestFlowJobs listLatestIntegrationJobs listCurrentJobs listJobErrors listErrorsOfJob
     getJobDiagnostics listFlowRunStats listRunTimeSeries listRuns getFlowStats streamEvents listExportErrors listImportErrors listTiles pinTile unpinTile searchDocuments listHttpConnectors
-    listNotifications`),
+    listNotifications updateNotifications`),
 }
 
 function expectedOf(id: string): Extent {

@@ -21,7 +21,7 @@ const document = JSON.parse(JSON.stringify(openapi(operations, schemas, manifest
 }
 
 /** Lists of what this server does not have: their only answer is 204, without a body. */
-const alwaysEmpty = new Set(['listHttpConnectors', 'listNotifications'])
+const alwaysEmpty = new Set(['listHttpConnectors'])
 
 const all = Object.values(document.paths).flatMap((methods) => Object.values(methods))
 const bodies = all.flatMap(({ operationId, requestBody, responses }) => {

@@ -61,7 +61,7 @@ test('bodies of every operation are typed, but for those that may be any JSON', 
 
 test('results of every operation are typed, but for those that may be any JSON', () => {
   // Records as a mapping left them, forms that a function made, and lists of which there is nothing here.
-  type Open = `get${Stateful}StateValue` | 'mapOverConnection' | 'getSettingsForm' | 'listHttpConnectors' | 'listNotifications'
+  type Open = `get${Stateful}StateValue` | 'mapOverConnection' | 'getSettingsForm' | 'listHttpConnectors'
   expectTypeOf<Loose<{ [N in OperationName]: OperationResult<N> }>>().toEqualTypeOf<Open>()
 })
 

@@ -12,6 +12,7 @@ export async function account({ ask }: Recorder, api: Api, integrationId: string
   await ask('getProfile')
   await ask('updatePreferences', { body: { colorTheme: 'dark', timezone: 'Europe/Berlin', tilesView: 'list', tilesSort: '-numError' } })
   await ask('getPreferences')
+  await notifications(ask, api, integrationId)
   await ask('listSignInMethods')
   await ask('getSession')
   const fromPage = onPage(api)
@@ -41,6 +42,38 @@ export async function account({ ask }: Recorder, api: Api, integrationId: string
   await ask('reinviteAShare', { params: { _id: refusing.ashareId } })
   await ask('listIntegrationAshares', { params: { _id: integrationId } })
   await ask('listAudit')
+}
+
+async function notifications(ask: Recorder['ask'], { world, call }: Api, _integrationId: string): Promise<void> {
+  const body = [
+    { _integrationId, subscribed: true },
+    { _integrationId: 'none', subscribed: false },
+  ]
+  await ask('updateNotifications', { body })
+  await ask('listNotifications')
+  const webhook = {
+    uri: 'https://hooks.example.com/sluice',
+    secret: `whsec_${Buffer.from('24 bytes, or up to 64 of them').toString('base64')}`,
+  }
+  await ask('updateNotificationSettings', { body: { frequency: 'daily', dailyHour: 7, errorThreshold: 10, webhook } })
+  await ask('getNotificationSettings')
+  await ask('updateNotificationSettings', { body: {} })
+  await ask('testNotifications')
+  const { _userId: userId } = (await call('GET', '/v1/tokenInfo')).body
+  const [createdAt, _id] = [world.now().toISOString(), world.newId()]
+  const payload = { events: [], omitted: 3, since: createdAt }
+  await world.store.outbox.add({
+    _id,
+    envId: userId,
+    userId,
+    channel: 'email',
+    isDaily: true,
+    payload,
+    createdAt,
+    dueAt: '2099-01-01T07:00:00.000Z',
+  })
+  await world.store.outbox.end(_id, 'sent', createdAt, undefined)
+  await ask('listNotificationMessages')
 }
 
 /** An address of this machine says nothing to a reader. */

@@ -77,7 +77,7 @@ export async function integration({ ask }: Recorder, api: Api, ids: Ids): Promis
   await ask('deleteLookupCacheData', { params: { _id: ids.lookupcaches }, body: { keys: ['TEA-100'] } })
   await ask('getSystemToken', { params: { _id: ids.stacks } })
   await ask('rotateSystemToken', { params: { _id: ids.stacks } })
-  for (const id of ['HttpConnectors', 'Notifications']) await ask(`list${id}`)
+  await ask('listHttpConnectors')
 }
 
 export async function clones({ ask }: Recorder, api: Api, ids: Ids): Promise<void> {

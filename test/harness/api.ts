@@ -5,6 +5,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { addUser, ensureOwner } from '../../src/domain/accounts/accounts.ts'
 import { idMaker } from '../../src/domain/ids.ts'
 import type { World } from '../../src/domain/context.ts'
+import type { MailSettings } from '../../src/domain/ports/notifications/messengers.ts'
 import type { OpenIdSettings } from '../../src/domain/ports/sessions/openid-provider.ts'
 import type { Bucket } from '../../src/domain/ports/rate-limits.ts'
 import { rateLimit } from '../../src/domain/limits/rate-limit.ts'
@@ -74,6 +75,11 @@ export async function startApi({
   trustProxy = false,
   /** Where users sign in with OpenID Connect. */
   openId = undefined as OpenIdSettings | undefined,
+  /** The server that mails go through, and the address of the console in them. */
+  mail = undefined as MailSettings | undefined,
+  publicURL = undefined as string | undefined,
+  /** How long what happens is gathered before users are told. Milliseconds. */
+  gatherMs = 900_000,
   /** Gets every line of the log. */
   log = undefined as ((line: string) => void) | undefined,
   /** A database that another server has filled already, and that stays: there is no stranger then. */
@@ -89,7 +95,16 @@ export async function startApi({
   const listen = () => new ChangeNotifications(() => connect(testDatabase.config, 'sluice changes'))
   const changes = listen()
   const restarted: ChangeNotifications[] = []
-  const { close: closeCode, evaluator, ...code } = openCode(logger, { privateNetwork, files, openId }, slots, () => world)
+  const {
+    close: closeCode,
+    evaluator,
+    ...code
+  } = openCode(
+    logger,
+    { privateNetwork, files, gatherMs, ...(openId && { openId }), ...(mail && { mail }), ...(publicURL !== undefined && { publicURL }) },
+    slots,
+    () => world,
+  )
   const world: World = {
     ...code,
     ...createStores(database),

@@ -8,15 +8,18 @@ import { lifecycle } from '../examples/lifecycle.ts'
 import { recorderOn } from '../examples/recorder.ts'
 import { orders, runs } from '../examples/runs.ts'
 import { startApi, type Api } from '../harness/api.ts'
+import { startMailServer, type MailServer } from '../harness/mail-server.ts'
 import { startOpenIdProvider, type OpenIdPeer } from '../harness/openid-provider.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 
 let api: Api
 let application: Application
 let provider: OpenIdPeer
+let mails: MailServer
 beforeAll(async () => {
   provider = await startOpenIdProvider()
-  api = await startApi({ worker: true, openId: provider.settings })
+  mails = await startMailServer()
+  api = await startApi({ worker: true, openId: provider.settings, mail: mails.settings, publicURL: 'https://sluice.example' })
   provider.register(`${api.url}/sign-in/openid`)
   application = await startApplication({ sources: { orders } })
 })
@@ -24,6 +27,7 @@ afterAll(async () => {
   await api.close()
   await application.close()
   await provider.close()
+  await mails.close()
 })
 
 test('what the API takes and answers is what the document shows', { timeout: 180_000 }, async () => {

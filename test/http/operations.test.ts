@@ -137,6 +137,8 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   redeemPasswordLink: () => ({ oneTimeToken: 'nobody-has-this-one', password: 'long enough to be one' }),
   finishOpenIdSignIn: () => ({ state: 'nobody-began', code: 'this-one' }),
   updatePreferences: () => ({ tilesView: 'list' }),
+  updateNotifications: () => [{ _flowId: ids.flows, subscribed: true }],
+  updateNotificationSettings: () => ({ frequency: 'daily' }),
   changePassword: () => ({ password: 'long enough to be one' }),
   createConnectorLicense: () => ({ user: { email: 'stranger@example.com' }, _editionId: ids.connectors }),
   updateConnectorLicense: () => ({ expires: '2099-01-01T00:00:00.000Z' }),

@@ -256,7 +256,7 @@ describe('tiles', () => {
   })
 })
 
-test.each(['httpconnectors', 'notifications'])('%s is a collection, and empty', async (name) => {
+test.each(['httpconnectors'])('%s is a collection, and empty', async (name) => {
   expect(await api.call('GET', `/v1/${name}`)).toMatchObject({ status: 204, text: '' })
   expect((await api.call('POST', `/v1/${name}`, {})).status).toBe(405)
 })

@@ -43,6 +43,30 @@ describe('a wrong setting', () => {
     ['SLUICE_RETRY_AFTER=60,', { SLUICE_RETRY_AFTER: '60,' }, /^SLUICE_RETRY_AFTER must be up to 10/],
     ['SLUICE_RETRY_AFTER=99999', { SLUICE_RETRY_AFTER: '99999' }, /^SLUICE_RETRY_AFTER must be up to 10/],
     ['SLUICE_PING_AFTER=0', { SLUICE_PING_AFTER: '0' }, /^SLUICE_PING_AFTER must be a whole number from 1 to 86400/],
+    ['SLUICE_NOTIFY_AFTER=0', { SLUICE_NOTIFY_AFTER: '0' }, /^SLUICE_NOTIFY_AFTER must be a whole number from 1 to 86400/],
+    ['SLUICE_PUBLIC_URL=example', { SLUICE_PUBLIC_URL: 'example' }, /^SLUICE_PUBLIC_URL must be where users reach the console, as in /],
+    ['SLUICE_PUBLIC_URL with a path', { SLUICE_PUBLIC_URL: 'https://example.com/sluice' }, /^SLUICE_PUBLIC_URL must be where users/],
+    [
+      'SLUICE_SMTP_URL without SLUICE_PUBLIC_URL',
+      { SLUICE_SMTP_URL: 'smtp://sluice:hidden@mail.example' },
+      /^SLUICE_SMTP_URL needs SLUICE_PUBLIC_URL too: mails lead to the console, and hold a link that ends them\.\n$/,
+    ],
+    ...['http://user:hidden@mail.example', 'smtp://', 'smtp://mail.example/?tls=hidden', 'mail.example:25'].map(
+      (url): readonly [string, Environment, RegExp] => [
+        `SLUICE_SMTP_URL=${url.replace('hidden', '…')}`,
+        { SLUICE_SMTP_URL: url, SLUICE_PUBLIC_URL: 'https://example.com' },
+        /^SLUICE_SMTP_URL must be the URL of a mail server: smtp:/,
+      ],
+    ),
+    [
+      'SLUICE_MAIL_FROM of two addresses',
+      {
+        SLUICE_SMTP_URL: 'smtp://mail.example',
+        SLUICE_PUBLIC_URL: 'https://example.com',
+        SLUICE_MAIL_FROM: 'a@example.com, b@example.com',
+      },
+      /^SLUICE_MAIL_FROM must be one address, as in Sluice <sluice@example\.com>/,
+    ],
     ['SLUICE_CONCURRENCY=0', { SLUICE_CONCURRENCY: '0' }, /^SLUICE_CONCURRENCY must be a whole number from 1 to 100/],
     ['SLUICE_HEALTH_ADDRESS=3001', { SLUICE_HEALTH_ADDRESS: '3001' }, /^SLUICE_HEALTH_ADDRESS must be an address and a port, as in /],
     ['SLUICE_HEALTH_ADDRESS=a:99999', { SLUICE_HEALTH_ADDRESS: 'a:99999' }, /^SLUICE_HEALTH_ADDRESS must be an address and a port/],

@@ -36,6 +36,7 @@ import { lookupCaches } from './documents/lookup-cache-data.ts'
 import { matchingErrors } from './flows/matching-errors.ts'
 import { nameSearch } from './documents/name-search.ts'
 import { nextRuns } from './flows/next-runs.ts'
+import { notifications } from './accounts/notifications.ts'
 import { recordedRequests } from './flows/recorded-requests.ts'
 import { recycleBin } from './documents/recycle-bin.ts'
 import { runList } from './flows/run-list.ts'
@@ -102,6 +103,7 @@ export const named = {
   ...profile,
   ...userSessions,
   ...accountLists,
+  ...notifications,
 } as const
 export type Named = typeof named
 

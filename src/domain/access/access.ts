@@ -124,7 +124,10 @@ export function restrictFilters(ctx: Context, collection: Collection, where: Pag
 }
 
 /** Those of these documents that the caller may see. */
-export async function filterVisible<K extends Key>(ctx: Context, keys: readonly K[]): Promise<readonly K[]> {
+export async function filterVisible<K extends Key>(
+  ctx: Pick<Context, 'caller'> & { readonly store: RowsOf<'membership'> },
+  keys: readonly K[],
+): Promise<readonly K[]> {
   const { reach, envId, scopes } = ctx.caller
   const listed = scopes ? keys.filter((key) => isInScope(scopes, key)) : keys
   if (!reach || reach.level !== undefined) return listed

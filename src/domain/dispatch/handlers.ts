@@ -10,6 +10,9 @@ import { getProfile } from '../accounts/accounts.ts'
 import { getPreferences, updatePreferences } from '../accounts/preferences.ts'
 import { changePassword, createSession, listSignInMethods, redeemPasswordLink } from '../accounts/sign-in.ts'
 import { beginOpenIdSignIn, finishOpenIdSignIn } from '../accounts/openid-sign-in.ts'
+import { listNotificationMessages, testNotifications } from '../notifications/messages.ts'
+import { getNotificationSettings, updateNotificationSettings } from '../notifications/settings.ts'
+import { listNotifications, updateNotifications } from '../notifications/subscriptions.ts'
 import { deleteSession, endOtherSessions, endSession, getSession, listSessions } from '../accounts/user-sessions.ts'
 import { initChildIntegration } from '../apps/children.ts'
 import { changeIntegrationEdition } from '../apps/change-edition.ts'
@@ -203,7 +206,12 @@ export const handlers: Handlers<Named> = {
   pinTile,
   unpinTile,
   listHttpConnectors: nothing,
-  listNotifications: nothing,
+  listNotifications,
+  updateNotifications,
+  getNotificationSettings,
+  updateNotificationSettings,
+  testNotifications,
+  listNotificationMessages,
   listFlowErrors,
   countMatchingErrors,
   changeMatchingErrors,

@@ -13,6 +13,7 @@ import type { ErrorFilter, ErrorScope, StepKey } from '../ports/flow-errors.ts'
 import type { ErrorJob, ErrorJobPosition, ErrorJobProgress, OpenErrorJob } from '../ports/flows/error-jobs.ts'
 import type { RowsOf } from '../ports/store.ts'
 import { csvHeader, toCsv } from './matching-errors.ts'
+import { noteAssignment } from './note-assignment.ts'
 import { toRetryJob } from './retries.ts'
 import { enqueueRun } from './run-flow.ts'
 
@@ -32,7 +33,7 @@ const maxPartBytes = 1024 * 1024
 const hourMs = 3_600_000
 const zip = promisify(gzip)
 
-type JobRows = RowsOf<'apps' | 'blobs' | 'documents' | 'errorAssignment' | 'errorJobs' | 'flowErrors' | 'jobs'>
+type JobRows = RowsOf<'apps' | 'blobs' | 'documents' | 'errorAssignment' | 'errorJobs' | 'flowErrors' | 'jobs' | 'notices'>
 
 /** Of several workers each takes another job, or the same one in turn. */
 export async function carryOutErrorJobs(world: World): Promise<void> {
@@ -141,7 +142,11 @@ async function changeErrors(
   errorIds: readonly string[],
 ): Promise<number> {
   const { assigneeId = '', tagIds = [] } = order
-  if (action === 'assign') return (await rows.errorAssignment.assign(envId, flowId, stepId, errorIds, assigneeId)).length
+  if (action === 'assign') {
+    const assigned = await rows.errorAssignment.assign(envId, flowId, stepId, errorIds, assigneeId)
+    await noteAssignment(rows, envId, flowId, { to: assigneeId, by: userId, num: assigned.length, at: now().toISOString() })
+    return assigned.length
+  }
   if (action === 'tag') return (await rows.errorAssignment.tag(envId, flowId, stepId, errorIds, tagIds)).length
   return rows.flowErrors.resolve(envId, flowId, stepId, errorIds, userId, now().toISOString())
 }

@@ -5,6 +5,7 @@ import { recordAct } from '../audit/audit-entry.ts'
 import { checkExists, notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
+import { noteAssignment } from './note-assignment.ts'
 
 type Ops = typeof operations
 
@@ -16,6 +17,7 @@ export async function assignIntegrationErrors(
   const userId = await findAssignee(ctx, body.email, params._id)
   return ctx.store.transaction(async (rows) => {
     const assigned = await rows.errorAssignment.assignAny(ctx.caller.envId, params._id, body.errorIds, userId)
+    await noteAssignment(rows, ctx.caller.envId, params._id, describeAssignment(ctx, userId, assigned))
     await recordAct(rows, ctx, {
       event: 'assign',
       collection: 'integrations',
@@ -38,11 +40,19 @@ export async function assignStepErrors(
   const { envId } = ctx.caller
   return ctx.store.transaction(async (rows) => {
     const assigned = await rows.errorAssignment.assign(envId, params._id, params._stepId, body.errorIds, userId)
+    await noteAssignment(rows, envId, params._id, describeAssignment(ctx, userId, assigned))
     const details = { _stepId: params._stepId, count: assigned.length, assignedTo: userId }
     await recordAct(rows, ctx, { event: 'assign', collection: 'flows', _id: params._id, details })
     return { errorsToReturn: [...assigned] }
   })
 }
+
+const describeAssignment = ({ caller, now }: Context, to: string, assigned: readonly string[]): Parameters<typeof noteAssignment>[3] => ({
+  to,
+  by: caller.userId,
+  num: assigned.length,
+  at: now().toISOString(),
+})
 
 export async function findAssignee(ctx: Context, email: string, integrationId: string): Promise<string> {
   const user = await ctx.store.ashares.findMember(ctx.caller.accountId, email, integrationId)

@@ -33,6 +33,9 @@ import type { LiveChanges } from './flows/live-changes.ts'
 import type { RunStats } from './flows/run-stats.ts'
 import type { RunList } from './flows/run-list.ts'
 import type { ConnectionDebug } from './recording/connection-debug.ts'
+import type { Notices } from './notifications/notices.ts'
+import type { Outbox } from './notifications/outbox.ts'
+import type { NotificationSettings, Subscriptions } from './notifications/subscriptions.ts'
 import type { RecordedRequests } from './recording/recorded-requests.ts'
 import type { ScriptLogs } from './scripts.ts'
 import type { WebhookEvents } from './flows/webhooks.ts'
@@ -88,6 +91,10 @@ export interface Rows {
   readonly blobs: Blobs
   readonly gatheredFiles: GatheredFiles
   readonly uploads: Uploads
+  readonly subscriptions: Subscriptions
+  readonly notificationSettings: NotificationSettings
+  readonly notices: Notices
+  readonly outbox: Outbox
 }
 
 /** What a function takes that reads and writes some subjects and no others. */

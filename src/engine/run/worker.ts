@@ -14,6 +14,9 @@ import { emptyBin } from '../../domain/documents/recycle-bin.ts'
 import { undoAbandoned } from '../../domain/app-code/undo.ts'
 import { pingOffline } from '../../domain/on-request/offline-connections.ts'
 import { carryOutErrorJobs, purgeErrorJobs } from '../../domain/flows/carry-out-error-jobs.ts'
+import { gatherNotices } from '../../domain/notifications/gather-notices.ts'
+import { noteEndingLicenses } from '../../domain/notifications/note-ending-licenses.ts'
+import { sendMessages } from '../../domain/notifications/send-messages.ts'
 import { startDueRetries } from '../../domain/flows/automatic-retries.ts'
 import { makeUpMs, startScheduledRuns } from '../../domain/flows/scheduled-runs.ts'
 import type { ReceivedSignal } from '../../domain/ports/flows/webhooks.ts'
@@ -93,7 +96,23 @@ export async function startWorker({
       makeUpMs,
     },
   )
-  const stopLooking = [
+  const stopLooking = lookRepeatedly(world, retryWaits)
+  return {
+    async stop() {
+      await stopLooking()
+      await worker.stop()
+      await client.close()
+    },
+  }
+}
+
+/** What comes due by itself, and what others left behind. Answers how to end it. */
+function lookRepeatedly(world: World, retryWaits: readonly number[]): () => Promise<void> {
+  const ending = new AbortController()
+  const stopping = [
+    repeatedly(Math.min(lookMs, world.messengers.gatherMs), () =>
+      tellUsers(world, ending.signal).catch(logFailure(world, 'users could not be told of what happened')),
+    ),
     repeatedly(lookMs, () => undoAbandoned(world).catch(logFailure(world, 'what a function of an app did could not be undone'))),
     repeatedly(lookMs, () => startWaitingWebhooks(world).catch(logFailure(world, 'runs of what webhooks received could not be started'))),
     repeatedly(Math.min(lookMs, ...retryWaits), () =>
@@ -106,12 +125,9 @@ export async function startWorker({
       pingOffline(world).catch(logFailure(world, 'connections that are offline could not be asked again')),
     ),
   ]
-  return {
-    async stop() {
-      await Promise.all(stopLooking.map((stop) => stop()))
-      await worker.stop()
-      await client.close()
-    },
+  return async () => {
+    ending.abort()
+    await Promise.all(stopping.map((stop) => stop()))
   }
 }
 
@@ -128,9 +144,16 @@ const counted =
     }
   }
 
+/** Two small indexes answer that there is nothing to tell. */
+async function tellUsers(world: World, signal: AbortSignal): Promise<void> {
+  await gatherNotices(world)
+  await sendMessages(world, signal)
+}
+
 async function atMinute(world: World, minute: Parameters<typeof startScheduledRuns>[1], logRetentionDays: number): Promise<void> {
   await startScheduledRuns(world, minute)
   await emptyBin(world).catch(logFailure(world, 'the recycle bin could not be emptied'))
+  await noteEndingLicenses(world).catch(logFailure(world, 'licences that end could not be noted'))
   await pruneHistory(world).catch(logFailure(world, 'the history could not be pruned'))
   await purgeExecutionLogs(world, logRetentionDays).catch(logFailure(world, 'execution logs could not be removed'))
   await purgeErrorJobs(world).catch(logFailure(world, 'what was done to all errors that fit could not be removed'))

@@ -12,7 +12,8 @@ const words = (text: string): string[] => text.trim().split(/\s+/)
 const kinds: Readonly<Record<Exclude<Kind, 'look'>, readonly string[]>> = {
   own: words(`getProfile getTokenInfo listAccessTokens createAccessToken getAccessToken updateAccessToken deleteAccessToken listSharedAShares
     acceptAShare dismissAShare listSignInMethods createSession getSession deleteSession listSessions endSession redeemPasswordLink changePassword
-    endOtherSessions beginOpenIdSignIn finishOpenIdSignIn getPreferences updatePreferences pinTile unpinTile`),
+    endOtherSessions beginOpenIdSignIn finishOpenIdSignIn getPreferences updatePreferences pinTile unpinTile
+    updateNotifications getNotificationSettings updateNotificationSettings testNotifications listNotificationMessages`),
   work: words(
     'runFlow resolveErrors resolveApiStepErrors resolveToolStepErrors retryErrors assignIntegrationErrors assignStepErrors tagStepErrors changeMatchingErrors startErrorJob cancelErrorJob',
   ),

@@ -1,4 +1,4 @@
-/** Lists of the account that clients of integrator.io read: a tile an integration, which users pin, and collections of which there is nothing here. */
+/** Lists of the account that clients of integrator.io read: a tile an integration, which users pin, and a collection of which there is nothing here. */
 import { Type } from 'typebox'
 import { dateTime, objectId, open } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
@@ -114,9 +114,5 @@ export const accountLists = {
   listHttpConnectors: nothingHere(
     'httpconnectors',
     "integrator.io's catalogue of applications: the prebuilt definitions that its HTTP connections can be made from. This server has none; connections name their base URI and authentication themselves.",
-  ),
-  listNotifications: nothingHere(
-    'notifications',
-    'Notifications are the mails that users subscribe to for errors of flows and for connections that go offline. This server sends no mail, so there are no subscriptions.',
   ),
 } as const satisfies Record<string, Operation>
