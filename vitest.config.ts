@@ -19,6 +19,7 @@ const longest = [
   'test/console/console.test.ts',
   'test/console/documents.test.ts',
   'test/console/errors.test.ts',
+  'test/console/builder.test.ts',
   'test/engine/bad-answers.test.ts',
   'test/demo/demo.test.ts',
   'test/http/bad-input.test.ts',

@@ -5,10 +5,12 @@
 import type { Plugin } from 'vite'
 import type { Operation } from '../src/contract/operation.ts'
 import { operations } from '../src/contract/operations/index.ts'
+import { computeStepForms } from './compute-step-forms.ts'
 import { documentFields } from './document-fields.ts'
 
 const isContractIndex = /\/src\/contract\/operations\/index\.ts$/
 const isDocumentFields = /\/console\/document-fields\.ts$/
+const isStepForms = /\/console\/step-forms\.ts$/
 
 const entryOf = ({ method, path, access, allowedBy, partialAccess, bodyType, resultType, result }: Operation): object => ({
   method,
@@ -28,6 +30,7 @@ export const contractTable = (): Plugin => ({
   load(id) {
     const [file = ''] = id.split('?')
     if (isDocumentFields.test(file)) return asModule('documentFields', documentFields)
+    if (isStepForms.test(file)) return asModule('stepForms', computeStepForms())
     if (!isContractIndex.test(file)) return undefined
     return asModule('operations', Object.fromEntries(Object.entries(operations).map(([name, operation]) => [name, entryOf(operation)])))
   },

@@ -20,6 +20,9 @@ export function listPages({ built, connectionId, apps }: Pick<ConsoleWorld, 'bui
     { name: 'home-list', path: '/?view=list' },
     ...['flows', 'dashboard', 'connections', 'revisions', 'settings', 'aliases', 'users', 'audit', 'admin'].map(integration),
     { name: 'flow', path: `/flows/${built.flow}` },
+    { name: 'flow-export', path: `/flows/${built.flow}?at=source-0`, prepare: openPanel },
+    { name: 'flow-import', path: `/flows/${built.flow}?at=step-0`, prepare: openPanel },
+    { name: 'flow-settings', path: `/flows/${built.flow}?at=flow`, prepare: openPanel },
     { name: 'flow-history', path: `/flows/${built.flow}?tab=history` },
     { name: 'errors', path: `/flows/${built.flow}/errors/${built.import}` },
     { name: 'error', path: `/flows/${built.flow}/errors/${built.import}`, prepare: openFirstError },
@@ -57,6 +60,14 @@ export async function settle(page: Page): Promise<void> {
   await page.locator('h1, .empty h2').first().waitFor()
   await page.locator('.loading').first().waitFor({ state: 'detached' })
   await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+}
+
+/** The panel of what the address names: its form is there. */
+async function openPanel(page: Page): Promise<void> {
+  await page
+    .getByRole('complementary', { name: /Step|Flow settings/ })
+    .getByLabel('Name (required)')
+    .waitFor()
 }
 
 async function openFirstError(page: Page): Promise<void> {

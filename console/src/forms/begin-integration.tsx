@@ -1,8 +1,9 @@
-/** The forms by which an integration begins: each is loaded when it is opened. */
+/** The forms by which an integration or a flow begins: each is loaded when it is opened. */
 import { lazy } from 'react'
 
 const forms = {
   create: lazy(async () => ({ default: (await import('./create-integration.tsx')).CreateIntegrationForm })),
+  flow: lazy(async () => ({ default: (await import('./create-flow.tsx')).CreateFlowForm })),
   template: lazy(async () => ({ default: (await import('./install-template.tsx')).InstallTemplateForm })),
   files: lazy(async () => ({ default: (await import('./restore-files.tsx')).RestoreFilesForm })),
   sample: lazy(async () => ({ default: (await import('./install-sample.tsx')).InstallSampleForm })),

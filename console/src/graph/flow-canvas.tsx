@@ -1,146 +1,155 @@
-/** Draws a flow: its steps with what they are doing, and the ways between them. */
-import { Link } from '@tanstack/react-router'
-import { Background, BackgroundVariant, Controls, Handle, Position, ReactFlow, type Edge, type Node, type NodeProps } from '@xyflow/react'
+/** Draws a flow: its steps with what they are doing, the ways between them, and where it is edited what can be added, moved and removed. */
+import { Background, BackgroundVariant, Controls, ReactFlow, useNodesState, type Edge, type ReactFlowInstance } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
 import './flow-canvas.css'
-import { useMemo } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
+import type { Place } from '../builder/flow-edits.ts'
 import { words } from '../words.ts'
-import { Icon, type IconName } from '../parts/icon.tsx'
-import { formatShort } from '../parts/time.tsx'
-import { graphOf, place, sizeOf, type GraphNode } from './flow-graph.ts'
-
-/** What a node shows of its step. */
-export interface StepState {
-  readonly name: string
-  /** Its document. */
-  readonly to: string
-  /** Its errors. */
-  readonly errorsTo: string
-  readonly openErrors: number
-  readonly isRunning: boolean
-  /** Records of the run that is shown; absent where there is none. */
-  readonly run?: { readonly numSuccess: number; readonly numError: number; readonly numIgnore: number; readonly numExport: number }
-}
-
-type StepNode = Node<{ readonly node: GraphNode; readonly step: StepState | undefined }, 'step'>
+import { AddEdge } from './add-edge.tsx'
+import { CanvasEditingContext, type CanvasEditing } from './canvas-editing.ts'
+import { graphOf, place, sizeOf, type Graph } from './flow-graph.ts'
+import { StepView, type StepNode, type StepState } from './step-node.tsx'
 
 /** Below this everything is too small to read, and one rather scrolls. */
 const minZoom = 0.2
-const icons: Readonly<Record<GraphNode['kind'], IconName>> = {
-  source: 'box',
-  lookup: 'search',
-  import: 'box',
-  router: 'branch',
-  end: 'stop',
-}
+/** Of larger flows only what is in sight is drawn. Nodes. */
+const drawnWhole = 100
+/** Smaller flows are brought into sight as a whole when they change. Nodes. */
+const fittedAgain = 40
+/** The library measures its own width by then. In milliseconds. */
+const fitAfterMs = 60
+const fit = { maxZoom: 1, padding: 0.08 } as const
 
 interface FlowCanvasProps {
   readonly flow: Parameters<typeof graphOf>[0]
   readonly steps: ReadonlyMap<string, StepState>
+  /** Absent where the flow is only looked at. */
+  readonly editing?: CanvasEditing
 }
 
-export function FlowCanvas({ flow, steps }: FlowCanvasProps) {
-  const graph = useMemo(() => graphOf(flow), [flow])
-  const places = useMemo(() => place(graph), [graph])
-  const nodes = graph.nodes.map((node): StepNode => {
+const nodeTypes = { step: StepView }
+const edgeTypes = { add: AddEdge }
+
+export function FlowCanvas({ flow, steps, editing }: FlowCanvasProps) {
+  const isEdited = editing !== undefined
+  const { pageGenerators, pageProcessors, routers } = flow
+  const graph = useMemo(
+    () =>
+      graphOf(
+        { ...(pageGenerators && { pageGenerators }), ...(pageProcessors && { pageProcessors }), ...(routers && { routers }) },
+        isEdited,
+      ),
+    [pageGenerators, pageProcessors, routers, isEdited],
+  )
+  const selected = editing?.selected
+  const computed = useMemo(() => nodesOf(graph, steps, selected, isEdited), [graph, steps, selected, isEdited])
+  const [nodes, setNodes, onNodesChange] = useNodesState<StepNode>(computed)
+  useEffect(() => setNodes(computed), [computed, setNodes])
+  const instance = useRef<ReactFlowInstance<StepNode>>(undefined)
+  const hasPanel = selected !== undefined && selected !== ''
+  useEffect(() => {
+    if (graph.nodes.length > fittedAgain) return
+    // Once the page has given the drawing its new width.
+    const timer = setTimeout(() => void instance.current?.fitView(fit), fitAfterMs)
+    return () => clearTimeout(timer)
+  }, [graph.nodes.length, hasPanel])
+  const edges = useMemo(() => edgesOf(graph, steps), [graph, steps])
+  const drop = (node: StepNode) => {
+    const to = findDrop(graph, node)
+    if (to) editing?.onMove(to.from, to.index)
+    else setNodes(computed)
+  }
+  return (
+    <div className={isEdited ? 'canvas edited' : 'canvas'} role="region" aria-label={words.flow.graph}>
+      <CanvasEditingContext value={editing}>
+        <ReactFlow
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={nodeTypes}
+          edgeTypes={edgeTypes}
+          onNodesChange={onNodesChange}
+          onInit={(made) => void (instance.current = made)}
+          onNodeDragStop={(_event, node) => drop(node)}
+          fitView
+          fitViewOptions={fit}
+          minZoom={minZoom}
+          maxZoom={1.5}
+          nodesDraggable={isEdited}
+          nodesConnectable={false}
+          nodesFocusable={false}
+          edgesFocusable={false}
+          elementsSelectable={false}
+          onlyRenderVisibleElements={nodes.length > drawnWhole}
+          zoomOnScroll={false}
+          preventScrolling={false}
+          proOptions={{ hideAttribution: true }}
+        >
+          <Background variant={BackgroundVariant.Dots} gap={20} size={1} />
+          <Controls showInteractive={false} aria-label={words.flow.zoom} />
+        </ReactFlow>
+      </CanvasEditingContext>
+    </div>
+  )
+}
+
+function nodesOf(graph: Graph, steps: ReadonlyMap<string, StepState>, selected: string | undefined, isEdited: boolean): StepNode[] {
+  const places = place(graph)
+  const names = nameNodes(graph, steps)
+  return graph.nodes.map((node): StepNode => {
     const size = sizeOf(node)
     return {
       id: node.id,
       type: 'step',
       position: places.get(node.id) ?? { x: 0, y: 0 },
       ...size,
-      data: { node, step: node.stepId === undefined ? undefined : steps.get(node.stepId) },
+      // Alone in its list it has nowhere to go.
+      draggable: isEdited && node.stepId !== undefined && (node.siblings ?? 0) > 1,
+      data: {
+        node,
+        step: node.stepId === undefined ? undefined : steps.get(node.stepId),
+        isSelected: node.id === selected,
+        after: names.get(node.after ?? '') ?? '',
+      },
     }
   })
+}
+
+const nameNodes = (graph: Graph, steps: ReadonlyMap<string, StepState>): ReadonlyMap<string, string> =>
+  new Map(
+    graph.nodes.map(({ id, stepId = '', title, kind }) => [
+      id,
+      steps.get(stepId)?.name ?? title ?? (kind === 'router' ? words.flow.router : ''),
+    ]),
+  )
+
+function edgesOf(graph: Graph, steps: ReadonlyMap<string, StepState>): Edge[] {
   const running = new Set(graph.nodes.filter(({ stepId }) => stepId !== undefined && steps.get(stepId)?.isRunning).map(({ id }) => id))
-  const edges = graph.edges.map(({ id, from, to, label }): Edge => ({
+  const names = nameNodes(graph, steps)
+  return graph.edges.map(({ id, from, to, label, place: where }): Edge => ({
     id,
     source: from,
     target: to,
     ...(label && { label }),
+    ...(where && { type: 'add', data: { place: where, after: names.get(from) ?? '' } }),
     animated: running.has(to),
     focusable: false,
   }))
-  return (
-    <div className="canvas" role="region" aria-label={words.flow.graph}>
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={nodeTypes}
-        fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.08 }}
-        minZoom={minZoom}
-        maxZoom={1.5}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        elementsSelectable={false}
-        onlyRenderVisibleElements={nodes.length > 100}
-        zoomOnScroll={false}
-        preventScrolling={false}
-        proOptions={{ hideAttribution: true }}
-      >
-        <Background variant={BackgroundVariant.Dots} gap={20} size={1} />
-        <Controls showInteractive={false} aria-label={words.flow.zoom} />
-      </ReactFlow>
-    </div>
-  )
 }
 
-function StepView({ data: { node, step } }: NodeProps<StepNode>) {
-  return (
-    <>
-      {node.kind !== 'source' && <Handle type="target" position={Position.Left} />}
-      {node.kind === 'router' || node.kind === 'end' ? (
-        <div className="node-router">
-          <Icon name={icons[node.kind]} />
-          <span>{node.title ?? (node.kind === 'end' ? words.flow.end : words.flow.router)}</span>
-        </div>
-      ) : (
-        <StepCard node={node} step={step} />
-      )}
-      {node.kind !== 'end' && <Handle type="source" position={Position.Right} />}
-    </>
+/** Where a step that was dragged comes to stand among those of its list: by their middles. */
+function findDrop(graph: Graph, { id, position, data }: StepNode): { readonly from: Place; readonly index: number } | undefined {
+  const own = data.node.place
+  if (!own) return undefined
+  const places = place(graph)
+  const isSameList = (other: Place): boolean => JSON.stringify(other.list) === JSON.stringify(own.list)
+  const others = graph.nodes.filter(
+    (node) => node.id !== id && node.place !== undefined && node.stepId !== undefined && isSameList(node.place),
   )
-}
-
-const nodeTypes = { step: StepView }
-
-function StepCard({ node: { kind, stepId }, step }: { readonly node: GraphNode; readonly step: StepState | undefined }) {
-  if (!step) return <div className="node-card missing">{words.flow.missing(stepId ?? '')}</div>
-  const { name, to, errorsTo, openErrors, run, isRunning } = step
-  return (
-    <div className={`node-card ${openErrors > 0 ? 'failing' : ''} ${isRunning ? 'running' : ''}`}>
-      <div className="node-kind">
-        <Icon name={icons[kind]} size={13} />
-        {words.flow.kinds[kind]}
-        {openErrors > 0 && (
-          <Link to={errorsTo} className="node-errors nodrag nopan" title={words.flow.openErrors(openErrors)}>
-            {words.home.errors(openErrors)}
-          </Link>
-        )}
-      </div>
-      <Link to={to} className="node-name nodrag nopan" title={name}>
-        {name}
-      </Link>
-      <div className="node-counts">
-        {run ? (
-          <>
-            <span title={words.flow.success}>
-              <Icon name="check" size={12} /> {formatShort(kind === 'source' ? run.numExport : run.numSuccess)}
-            </span>
-            <span title={words.flow.ignored}>
-              {formatShort(run.numIgnore)} {words.flow.ignoredShort}
-            </span>
-            <span title={words.flow.failed} className={run.numError > 0 ? 'error-count' : ''}>
-              {formatShort(run.numError)} {words.flow.failedShort}
-            </span>
-          </>
-        ) : (
-          <span>{words.flow.notRun}</span>
-        )}
-      </div>
-    </div>
-  )
+  // Sources stand below each other, and steps beside each other. It has passed another one once it covers more than half of it.
+  const [axis, side] = own.list.of === 'sources' ? (['y', 'height'] as const) : (['x', 'width'] as const)
+  const size = sizeOf(data.node)[side]
+  const isForwards = position[axis] > (places.get(id)?.[axis] ?? 0)
+  const front = position[axis] + (isForwards ? size : 0)
+  const index = others.filter((node) => (places.get(node.id)?.[axis] ?? 0) + size / 2 < front).length
+  return index === own.index ? undefined : { from: own, index }
 }

@@ -1,22 +1,31 @@
-/** A flow as a graph: what its nodes and edges are, and where they stand. Sources left, steps right, branches below each other. */
+/** A flow as a graph: what its nodes and edges are, which place of the flow each stands for, and where they are drawn. Sources left, steps right, branches below each other. */
 import { graphlib, layout } from '@dagrejs/dagre'
-import type { CallResult } from '../api/client.ts'
+import { leadsOn, type Flow as WholeFlow, type Place, type Processor, type StepList } from '../builder/flow-edits.ts'
 
-type Flow = Pick<CallResult<'getFlow'>, 'pageGenerators' | 'pageProcessors' | 'routers'>
-type Processor = NonNullable<Flow['pageProcessors']>[number]
+type Flow = Pick<WholeFlow, 'pageGenerators' | 'pageProcessors' | 'routers'>
 
 export interface GraphNode {
   readonly id: string
-  readonly kind: 'source' | 'lookup' | 'import' | 'router' | 'end'
+  readonly kind: 'source' | 'lookup' | 'import' | 'router' | 'end' | 'add' | 'add-source'
   /** The export or import of a step. */
   readonly stepId?: string
   readonly title?: string
+  /** Of a step where it stands; of `add` where the next one would. */
+  readonly place?: Place
+  /** Of a router its position in the flow. */
+  readonly router?: number
+  /** Of `add` the node that it follows. */
+  readonly after?: string
+  /** How many steps are in the same list. */
+  readonly siblings?: number
 }
 interface GraphEdge {
   readonly id: string
   readonly from: string
   readonly to: string
   readonly label?: string
+  /** Where a step would stand that is put on this edge; absent where another edge has that place. */
+  readonly place?: Place
 }
 export interface Graph {
   readonly nodes: readonly GraphNode[]
@@ -30,65 +39,121 @@ export interface Placed {
 /** Pixels. */
 const nodeSize = { width: 236, height: 84 }
 const routerSize = { width: 150, height: 48 }
-export const sizeOf = ({ kind }: GraphNode): { width: number; height: number } =>
-  kind === 'router' || kind === 'end' ? routerSize : nodeSize
-
-const endId = 'end'
-
-export function graphOf({ pageGenerators = [], pageProcessors = [], routers = [] }: Flow): Graph {
-  const nodes: GraphNode[] = []
-  const edges: GraphEdge[] = []
-  const link = (from: string, to: string, label?: string) =>
-    void edges.push({ id: `${from}>${to}>${edges.length}`, from, to, ...(label && { label }) })
-  const sources = pageGenerators.map(({ _exportId }, i): GraphNode => ({ id: `source-${i}`, kind: 'source', stepId: _exportId }))
-  nodes.push(...sources)
-  /** Adds the steps one after the other, and answers the last one. */
-  const chain = (steps: readonly Processor[], froms: readonly string[], prefix: string, label?: string): readonly string[] => {
-    let before = froms
-    for (const [i, step] of steps.entries()) {
-      const id = `${prefix}-${i}`
-      const stepId = step.type === 'export' ? step._exportId : step._importId
-      nodes.push({ id, kind: step.type === 'export' ? 'lookup' : 'import', ...(stepId && { stepId }) })
-      for (const from of before) link(from, id, i === 0 ? label : undefined)
-      before = [id]
-    }
-    return before
-  }
-  const begin = sources.map(({ id }) => id)
-  if (routers.length === 0) chain(pageProcessors, begin, 'step')
-  else addRouters(routers, begin, { nodes, link, chain })
-  return { nodes, edges }
+const addSize = { width: 132, height: 40 }
+export function sizeOf({ kind }: GraphNode): { width: number; height: number } {
+  if (kind === 'add' || kind === 'add-source') return addSize
+  return kind === 'router' || kind === 'end' ? routerSize : nodeSize
 }
+
+/** The node of a place: pages are addressed by it. */
+export function nodeIdOf({ list, index }: Place): string {
+  if (list.of === 'sources') return `source-${index}`
+  return list.of === 'steps' ? `step-${index}` : `router-${list.router}-${list.branch}-${index}`
+}
+export const routerNodeId = (router: number): string => `router-${router}`
 
 interface Building {
   readonly nodes: GraphNode[]
-  readonly link: (from: string, to: string, label?: string) => void
-  readonly chain: (steps: readonly Processor[], froms: readonly string[], prefix: string, label?: string) => readonly string[]
+  readonly edges: GraphEdge[]
+  /** Whether there are nodes and places for what may be added. */
+  readonly isEdited: boolean
 }
 
-function addRouters(routers: NonNullable<Flow['routers']>, begin: readonly string[], { nodes, link, chain }: Building): void {
-  const idOf = (id: string | undefined): string | undefined => {
-    const index = routers.findIndex((router) => router.id !== undefined && router.id === id)
-    return index === -1 ? undefined : `router-${index}`
+export function graphOf(flow: Flow, isEdited = false): Graph {
+  const { pageGenerators = [], pageProcessors = [], routers = [] } = flow
+  const building: Building = { nodes: [], edges: [], isEdited }
+  const siblings = pageGenerators.length
+  const sources = pageGenerators.map(({ _exportId }, index): GraphNode => {
+    const place: Place = { list: { of: 'sources' }, index }
+    return { id: nodeIdOf(place), kind: 'source', stepId: _exportId, place, siblings }
+  })
+  building.nodes.push(...sources)
+  if (isEdited) building.nodes.push({ id: 'add-source', kind: 'add-source' })
+  const begin = sources.map(({ id }) => id)
+  if (routers.length > 0) addRouters(routers, begin, building)
+  else {
+    const { last } = chain({ of: 'steps' }, pageProcessors, begin, building)
+    if (isEdited && (begin.length > 0 || pageProcessors.length > 0)) addEnd({ of: 'steps' }, pageProcessors.length, last, building)
   }
-  for (const [r, { name }] of routers.entries()) nodes.push({ id: `router-${r}`, kind: 'router', ...(name && { title: name }) })
-  for (const from of begin) link(from, 'router-0')
+  return building
+}
+
+function link(
+  { edges, isEdited }: Building,
+  froms: readonly string[],
+  to: string,
+  label: string | undefined,
+  place: Place | undefined,
+): void {
+  for (const [i, from] of froms.entries())
+    edges.push({ id: `${from}>${to}>${edges.length}`, from, to, ...(label && { label }), ...(isEdited && i === 0 && place && { place }) })
+}
+
+/** Adds the steps one after the other, and answers the last one. */
+function chain(
+  list: StepList,
+  steps: readonly Processor[],
+  froms: readonly string[],
+  building: Building,
+  label?: string,
+): { readonly last: readonly string[] } {
+  let before = froms
+  for (const [index, step] of steps.entries()) {
+    const place: Place = { list, index }
+    const id = nodeIdOf(place)
+    const stepId = step.type === 'export' ? step._exportId : step._importId
+    building.nodes.push({
+      id,
+      kind: step.type === 'export' ? 'lookup' : 'import',
+      ...(stepId && { stepId }),
+      place,
+      siblings: steps.length,
+    })
+    link(building, before, id, index === 0 ? label : undefined, place)
+    before = [id]
+  }
+  return { last: before }
+}
+
+/** Where the last step of a list is followed by nothing yet. */
+function addEnd(list: StepList, index: number, froms: readonly string[], building: Building, label?: string): void {
+  const place: Place = { list, index }
+  const id = `add-${nodeIdOf(place)}`
+  const [after] = froms
+  building.nodes.push({ id, kind: 'add', place, ...(after !== undefined && { after }) })
+  link(building, froms, id, label, undefined)
+}
+
+function addRouters(routers: NonNullable<Flow['routers']>, begin: readonly string[], building: Building): void {
+  /** The first router of one branch is the way there, and not drawn. */
+  const isWay = (r: number): boolean => r === 0 && routers[0] !== undefined && leadsOn(routers[0])
+  const indexOf = (id: string | undefined): number | undefined => {
+    const index = routers.findIndex((router) => router.id !== undefined && router.id === id)
+    return index === -1 ? undefined : index
+  }
+  for (const [r, { name }] of routers.entries())
+    if (!isWay(r)) building.nodes.push({ id: routerNodeId(r), kind: 'router', router: r, ...(name && { title: name }) })
+  if (!isWay(0)) link(building, begin, routerNodeId(0), undefined, { list: { of: 'steps' }, index: 0 })
   for (const [r, router] of routers.entries()) {
     for (const [b, { name, pageProcessors = [], nextRouterId }] of router.branches.entries()) {
-      const here = [`router-${r}`]
-      const last = chain(pageProcessors, here, `router-${r}-${b}`, name)
-      const next = idOf(nextRouterId ?? router.nextRouterId)
+      const list: StepList = { of: 'branch', router: r, branch: b }
+      const label = isWay(r) ? undefined : name
+      const here = isWay(r) ? begin : [routerNodeId(r)]
+      const { last } = chain(list, pageProcessors, here, building, label)
+      const next = indexOf(nextRouterId ?? router.nextRouterId)
       const isEmpty = pageProcessors.length === 0
-      if (next) for (const from of last) link(from, next, isEmpty ? name : undefined)
-      else if (isEmpty) endHere(nodes, link, here[0] as string, `${endId}-${r}-${b}`, name)
+      const endLabel = isEmpty ? label : undefined
+      if (next !== undefined) link(building, last, routerNodeId(next), endLabel, { list, index: pageProcessors.length })
+      else if (building.isEdited) addEnd(list, pageProcessors.length, last, building, endLabel)
+      else if (isEmpty && !isWay(r)) endHere(building, here, `end-${r}-${b}`, name)
     }
   }
 }
 
 /** A branch without steps: records end there. */
-function endHere(nodes: GraphNode[], link: Building['link'], from: string, id: string, name: string): void {
-  nodes.push({ id, kind: 'end' })
-  link(from, id, name)
+function endHere(building: Building, froms: readonly string[], id: string, name: string): void {
+  building.nodes.push({ id, kind: 'end' })
+  link(building, froms, id, name, undefined)
 }
 
 export function place({ nodes, edges }: Graph): ReadonlyMap<string, Placed> {

@@ -1,4 +1,4 @@
-/** The ways to begin an integration, from a button. */
+/** The ways to begin an integration or a flow, from a button. */
 import { useNavigate } from '@tanstack/react-router'
 import { useMay } from '../api/session.ts'
 import { words } from '../words.ts'
@@ -22,6 +22,7 @@ export function CreateMenu({ onBegin }: { readonly onBegin: (beginning: Beginnin
       }
       items={[
         { label: words.begin.create, detail: words.begin.createHint, icon: 'box', onSelect: () => onBegin('create') },
+        { label: words.begin.flow, detail: words.begin.flowHint, icon: 'branch', onSelect: () => onBegin('flow') },
         { label: words.begin.template, detail: words.begin.templateHint, icon: 'tiles', onSelect: () => onBegin('template') },
         {
           label: words.begin.app,

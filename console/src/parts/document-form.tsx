@@ -1,14 +1,12 @@
 /** A document as a form: the fields that most people need, drawn from the contract. What has no place here is kept, and stands in the JSON. */
-import { isObject } from '../../../src/contract/is-object.ts'
 import { documentFields, type DocumentField } from '../../document-fields.ts'
 import type { Collection } from '../../../src/contract/resources/index.ts'
 import { useLater } from '../api/queries.ts'
 import { collections, isCollection } from '../collections.ts'
 import { documentWords } from '../words/documents.ts'
 import type { FormView, FormViewProps } from './document-editor.tsx'
+import { readPath, writePath } from './document-path.ts'
 import { FieldControl, type ControlKind } from './field-control.tsx'
-
-type Values = Readonly<Record<string, unknown>>
 
 /** Undefined for types of documents that are entered as JSON. */
 export function formOf(collection: Collection, isNew: boolean): FormView | undefined {
@@ -91,32 +89,3 @@ export function DocumentSelect({ collection, type, ...rest }: SelectProps) {
   const options = data.map(({ _id, name }) => ({ value: _id, label: name ?? _id })).toSorted((a, b) => a.label.localeCompare(b.label))
   return <FieldControl {...rest} kind="select" options={options} />
 }
-
-/** The value at a path; a text where a list is meant is its first. */
-function readPath(values: Values, path: string): unknown {
-  let value: unknown = values
-  for (const name of path.split('.')) {
-    if (/^\d+$/.test(name)) value = Array.isArray(value) ? (value as unknown[])[Number(name)] : value
-    else value = isObject(value) ? value[name] : undefined
-  }
-  return value
-}
-
-/** The same document with another value at a path. What is emptied is taken away, with the list that it was alone in. */
-function writePath(values: Values, path: string, value: unknown): Values {
-  const [name = '', ...rest] = path.split('.')
-  const next = rest.length === 0 ? emptied(value) : writeBelow(values[name], rest, value)
-  const { [name]: _before, ...others } = values
-  return next === undefined ? others : { ...values, [name]: next }
-}
-
-function writeBelow(value: unknown, path: readonly string[], to: unknown): unknown {
-  const [place = ''] = path
-  if (!/^\d+$/.test(place)) return writePath(isObject(value) ? value : {}, path.join('.'), to)
-  const list = Array.isArray(value) ? [...(value as unknown[])] : []
-  if (emptied(to) === undefined) list.splice(Number(place), 1)
-  else list[Number(place)] = to
-  return list.length > 0 ? list : undefined
-}
-
-const emptied = (value: unknown): unknown => (value === '' ? undefined : value)

@@ -19,6 +19,8 @@ export type ControlKind =
   | 'radio'
   | 'multiselect'
   | 'pairs'
+  /** Texts, each in a line. */
+  | 'lines'
   | 'date'
   | 'datetime'
   /** As it is entered, in no time zone. */
@@ -38,6 +40,8 @@ export interface ControlProps {
   /** Names of the two parts of a pair; of an object they are its keys and values. */
   readonly pair?: readonly [key: string, value: string] | undefined
   readonly placeholder?: string
+  /** What a choice of nothing is called. */
+  readonly none?: string
   readonly value: unknown
   /** Undefined where the value is to be taken away. */
   readonly onChange: (value: unknown) => void
@@ -67,7 +71,7 @@ const asText = (value: unknown): string =>
         : `${value as number}`
 
 function Input(props: ControlProps & { readonly aria: Aria }) {
-  const { kind, options, isRequired = false, isReadOnly = false, placeholder, value, onChange, aria } = props
+  const { kind, options, isRequired = false, isReadOnly = false, placeholder, none = words.fields.none, value, onChange, aria } = props
   const text = asText(value)
   if (kind === 'code') return <CodeInput {...props} />
   if (kind === 'select') {
@@ -80,7 +84,7 @@ function Input(props: ControlProps & { readonly aria: Aria }) {
         onChange={(event) => onChange(event.target.value || undefined)}
         {...aria}
       >
-        {(!isRequired || text === '') && <option value="">{words.fields.none}</option>}
+        {(!isRequired || text === '') && <option value="">{none}</option>}
         {!isKnown && <option value={text}>{text}</option>}
         {options?.map((option) => (
           <option key={option.value} value={option.value}>
@@ -101,6 +105,7 @@ function Input(props: ControlProps & { readonly aria: Aria }) {
         {...aria}
       />
     )
+  if (kind === 'lines') return <LinesInput {...props} />
   if (kind === 'datetime') return <DateTimeInput {...props} />
   return (
     <input
@@ -152,6 +157,31 @@ function fromCode(text: string, isJson: boolean): unknown {
   } catch {
     return text
   }
+}
+
+/** What is typed is kept as it is, an empty line too: the list has those with something in them. */
+function LinesInput({ isReadOnly = false, value, onChange, aria }: ControlProps & { readonly aria: Aria }) {
+  const [typed, setTyped] = useState(() => toLines(value))
+  useEffect(() => setTyped((now) => (toLines(fromLines(now)) === toLines(value) ? now : toLines(value))), [value])
+  return (
+    <textarea
+      className="input"
+      rows={Math.min(6, Math.max(2, typed.split('\n').length))}
+      readOnly={isReadOnly}
+      value={typed}
+      onChange={(event) => {
+        setTyped(event.target.value)
+        onChange(fromLines(event.target.value))
+      }}
+      {...aria}
+    />
+  )
+}
+
+const toLines = (value: unknown): string => (Array.isArray(value) ? value.map(asText).join('\n') : asText(value))
+function fromLines(text: string): readonly string[] | undefined {
+  const lines = text.split('\n').filter((line) => line !== '')
+  return lines.length > 0 ? lines : undefined
 }
 
 /** In the time zone of the browser, stored in UTC. */

@@ -12,6 +12,7 @@ const drawings = {
   plus: 'M8 3v10M3 8h10',
   chevron: 'M6 4l4 4-4 4',
   down: 'M4 6l4 4 4-4',
+  up: 'M4 10l4-4 4 4',
   updown: 'M5 6.5 8 3.5l3 3M5 9.5l3 3 3-3',
   check: 'M3 8.5 6.5 12 13 4.5',
   cross: 'M4 4l8 8M12 4l-8 8',

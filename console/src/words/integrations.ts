@@ -67,6 +67,8 @@ export const integrationWords = {
     title: 'Create integration',
     create: 'New integration',
     createHint: 'Empty, to build flows in',
+    flow: 'New flow',
+    flowHint: 'Built step by step, in an integration or alone',
     template: 'From a template',
     templateHint: 'A copy of what a template presents',
     app: 'Install an app',
@@ -125,7 +127,8 @@ export const integrationWords = {
   flows: {
     search: 'Search flows',
     none: 'No flows yet',
-    noneWhy: 'A flow brings records from an export through its steps. Build one over the API, or clone one from another integration.',
+    noneWhy: 'A flow brings records from an export through its steps. Build the first one here, or clone one from another integration.',
+    create: 'New flow',
     label: 'Flows',
     name: 'Flow',
     steps: 'Steps',

@@ -1,6 +1,7 @@
 /** Every page in light and dark: no serious finding of axe. On a phone nothing of it is out of sight. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import type { ConsoleWorld } from '../../harness/console.ts'
 import { everyPageMs, listPages, settle } from '../pages.ts'
@@ -16,6 +17,17 @@ interface Finding {
   readonly nodes: readonly { readonly html: string }[]
 }
 
+/** What axe finds serious on a page as it is now. */
+export async function findSerious(page: Page, options: object = {}): Promise<readonly string[]> {
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate<{ violations: readonly Finding[] }>(
+    `axe.run(document, ${JSON.stringify({ resultTypes: ['violations'], ...options })})`,
+  )
+  return violations
+    .filter(({ impact }) => ['serious', 'critical'].includes(impact))
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
+}
+
 export function tellAccessibility(world: ConsoleWorld): void {
   test(
     'axe finds nothing serious on any page, light and dark, and none is wider than a phone',
@@ -26,18 +38,11 @@ export function tellAccessibility(world: ConsoleWorld): void {
         const page = await world.open(path, who)
         await settle(page)
         await prepare?.(page)
-        await page.evaluate(axe)
         for (const colorScheme of ['light', 'dark'] as const) {
           await page.emulateMedia({ colorScheme })
           // What the colours do not change is looked at once.
-          const options = { resultTypes: ['violations'], ...(colorScheme === 'dark' && { runOnly: ['color-contrast'] }) }
-          const { violations } = await page.evaluate<{ violations: readonly Finding[] }>(`axe.run(document, ${JSON.stringify(options)})`)
-          const serious = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
-          found.push(
-            ...serious.map(
-              ({ id, nodes }) => `${name} (${colorScheme}): ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
-            ),
-          )
+          const serious = await findSerious(page, colorScheme === 'dark' ? { runOnly: ['color-contrast'] } : {})
+          found.push(...serious.map((finding) => `${name} (${colorScheme}): ${finding}`))
         }
         await page.setViewportSize(phone)
         if (await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')) wide.push(name)

@@ -1,5 +1,5 @@
 /** A flow, to look at and to run: its graph with what is going on, its runs below. */
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useData, useLater, useWatched } from '../../api/queries.ts'
 import type { CallResult } from '../../api/client.ts'
 import { isGoingOn, useErrorsAfterRun, useStepJobs } from '../../api/step-jobs.ts'
@@ -9,16 +9,20 @@ import { noIntegration, paths } from '../../paths.ts'
 import { useCancelRun } from '../../forms/cancel-run.ts'
 import { useEnableFlow } from '../../forms/enable-flow.ts'
 import { RunFlowForm } from '../../forms/run-flow.tsx'
-import { FlowCanvas, type StepState } from '../../graph/flow-canvas.tsx'
+import { FlowCanvas } from '../../graph/flow-canvas.tsx'
+import type { StepState } from '../../graph/step-node.tsx'
 import { Button, LinkButton } from '../../parts/button.tsx'
 import { PageHead } from '../../parts/page.tsx'
 import { Schedule } from '../../parts/schedule.tsx'
+import { Loading } from '../../parts/states.tsx'
 import { ErrorCount, RunStatus } from '../../parts/status.tsx'
 import { Time } from '../../parts/time.tsx'
 import { Toggle } from '../../parts/toggle.tsx'
 import { useParam, useUrlState } from '../../url-state.ts'
 import { RunConsole } from './run-console.tsx'
 import { RunHistory } from './run-history.tsx'
+
+const FlowBuilder = lazy(async () => ({ default: (await import('../../builder/flow-builder.tsx')).FlowBuilder }))
 
 type Flow = CallResult<'getFlow'>
 type Job = CallResult<'getJob'>
@@ -31,12 +35,19 @@ export function FlowPage() {
   const run = latest.find(isGoingOn) ?? latest[0]
   useErrorsAfterRun(run)
   const states = useStepStates(flow, steps, run)
+  const may = useMay(flow._integrationId)
   const numError = [...states.values()].reduce((sum, { openErrors }) => sum + openErrors, 0)
   const [tab, setTab] = useUrlState('tab', 'console')
   return (
     <>
       <FlowHead flow={flow} run={run} steps={steps} numError={numError} />
-      <FlowCanvas flow={flow} steps={states} />
+      {isBuiltHere(flow) && may('updateFlow') ? (
+        <Suspense fallback={<Loading />}>
+          <FlowBuilder key={_id} flowId={_id} steps={states} />
+        </Suspense>
+      ) : (
+        <FlowCanvas flow={flow} steps={states} />
+      )}
       <div className="tabs below" role="tablist" aria-label={words.flow.runs}>
         {(['console', 'history'] as const).map((each) => (
           <button
@@ -59,6 +70,9 @@ export function FlowPage() {
     </>
   )
 }
+
+/** Flows of an Integration App are its publisher's, and those of a pattern have the steps of that. */
+const isBuiltHere = ({ _connectorId, _abstractFlowId }: Flow): boolean => _connectorId === undefined && _abstractFlowId === undefined
 
 interface Step {
   readonly _id: string
@@ -152,7 +166,12 @@ function FlowHead({ flow, run, steps, numError }: FlowHeadProps) {
         </Button>
       )}
       {may('runFlow') && (
-        <Button kind="primary" icon="play" disabled={flow.disabled === true} onClick={() => setRunning(true)}>
+        <Button
+          kind="primary"
+          icon="play"
+          disabled={flow.disabled === true || (flow.pageGenerators ?? []).length === 0}
+          onClick={() => setRunning(true)}
+        >
           {words.flow.run}
         </Button>
       )}

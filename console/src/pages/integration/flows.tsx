@@ -1,5 +1,6 @@
 /** The flows of an integration by their groups: when they run, how their last run went, what failed. */
 import { Link, useNavigate } from '@tanstack/react-router'
+import { lazy, Suspense, useState } from 'react'
 import { useAct, useData, useLater, useWatched } from '../../api/queries.ts'
 import type { CallResult } from '../../api/client.ts'
 import { isGoingOn } from '../../api/step-jobs.ts'
@@ -7,7 +8,7 @@ import { useMay } from '../../api/session.ts'
 import { words } from '../../words.ts'
 import { noIntegration, paths } from '../../paths.ts'
 import { useEnableFlow } from '../../forms/enable-flow.ts'
-import { IconButton } from '../../parts/button.tsx'
+import { Button, IconButton } from '../../parts/button.tsx'
 import { notify } from '../../parts/notices.tsx'
 import { ScheduleWithRuns } from '../../parts/next-runs.tsx'
 import { SearchBox } from '../../parts/search-box.tsx'
@@ -18,6 +19,8 @@ import { Table, type Column } from '../../parts/table.tsx'
 import { Time } from '../../parts/time.tsx'
 import { Toggle } from '../../parts/toggle.tsx'
 import { useParam, useUrlState } from '../../url-state.ts'
+
+const CreateFlowForm = lazy(async () => ({ default: (await import('../../forms/create-flow.tsx')).CreateFlowForm }))
 
 type Flow = CallResult<'getFlow'>
 type Job = CallResult<'getJob'>
@@ -72,7 +75,7 @@ function FlowGroups({ rows, groups, integrationId }: GroupsProps) {
   const [search, setSearch] = useUrlState('q')
   if (rows.length === 0)
     return (
-      <Empty icon="branch" title={words.flows.none}>
+      <Empty icon="branch" title={words.flows.none} action={<CreateFlow integrationId={integrationId} />}>
         {words.flows.noneWhy}
       </Empty>
     )
@@ -86,6 +89,7 @@ function FlowGroups({ rows, groups, integrationId }: GroupsProps) {
     <>
       <div className="toolbar">
         <SearchBox label={words.flows.search} value={search} onChange={setSearch} />
+        <CreateFlow integrationId={integrationId} />
       </div>
       {sections.map((section) => (
         <section key={section.name} className="section">
@@ -98,6 +102,20 @@ function FlowGroups({ rows, groups, integrationId }: GroupsProps) {
           {words.states.noMatchWhy}
         </Empty>
       )}
+    </>
+  )
+}
+
+function CreateFlow({ integrationId }: { readonly integrationId: string | undefined }) {
+  const may = useMay(integrationId)
+  const [isOpen, setOpen] = useState(false)
+  if (!may('createFlow')) return null
+  return (
+    <>
+      <Button kind="primary" icon="plus" onClick={() => setOpen(true)}>
+        {words.flows.create}
+      </Button>
+      <Suspense>{isOpen && <CreateFlowForm integrationId={integrationId ?? ''} onClose={() => setOpen(false)} />}</Suspense>
     </>
   )
 }

@@ -1,0 +1,155 @@
+/** Makes a connection, or changes one, beside the step that uses it: stored at once, since its secrets belong to the server alone. */
+import { useState } from 'react'
+import { stepForms } from '../../step-forms.ts'
+import { call, callWithVersion } from '../api/client.ts'
+import { placeProblems, problemsOf, type Problem } from '../api/problems.ts'
+import { queryClient, refresh } from '../api/queries.ts'
+import { ifMatch, type Versioned } from '../api/versioned.ts'
+import { useQuery } from '@tanstack/react-query'
+import { Button } from '../parts/button.tsx'
+import { FieldControl } from '../parts/field-control.tsx'
+import { FormOrJson } from '../parts/form-or-json.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { JsonEditor } from '../parts/json-editor.tsx'
+import { notify } from '../parts/notices.tsx'
+import { parseJson } from '../parts/parse-json.ts'
+import { Problems } from '../parts/problems.tsx'
+import { Loading, Refusal } from '../parts/states.tsx'
+import { builderWords } from '../words/builder.ts'
+import { words as allWords } from '../words.ts'
+import { beginConnection, nameConnection } from './starts.ts'
+import { findMissing, StepForm } from './step-form.tsx'
+import { textOf, type Values } from './workspace.ts'
+
+const words = builderWords.connection
+
+export interface StoredConnection {
+  readonly _id: string
+  readonly name: string
+  readonly type: string
+}
+
+interface ConnectionFormProps {
+  /** Absent where a new one is made. */
+  readonly id: string | undefined
+  readonly onDone: (connection: StoredConnection | undefined) => void
+}
+
+export function ConnectionForm({ id, onDone }: ConnectionFormProps) {
+  const loaded = useQuery({
+    queryKey: ['builder', 'connections', id],
+    queryFn: () => callWithVersion('getConnection', { params: { _id: id ?? '' } }),
+    enabled: id !== undefined,
+    gcTime: 0,
+  })
+  if (id !== undefined && !loaded.data) return loaded.error ? <Refusal error={loaded.error} /> : <Loading lines={4} />
+  return <ConnectionFields loaded={loaded.data as unknown as Versioned<Values> | undefined} onDone={onDone} />
+}
+
+type Tried = { readonly answers: true } | { readonly answers: false; readonly why: string }
+
+function ConnectionFields({
+  loaded,
+  onDone,
+}: {
+  readonly loaded: Versioned<Values> | undefined
+  readonly onDone: ConnectionFormProps['onDone']
+}) {
+  const [values, setValues] = useState<Values>(() => loaded?.result ?? beginConnection('http'))
+  const [typed, setTyped] = useState<string>()
+  const [problems, setProblems] = useState<readonly Problem[]>([])
+  const [isBusy, setBusy] = useState(false)
+  const [tried, setTried] = useState<Tried>()
+  const type = textOf(values['type'])
+  const form = stepForms.connections[type]
+  const { placed, left } = placeProblems(problems, new Set(form?.fields.map(({ path }) => path)), '')
+  const change = (next: Values) => {
+    const isUnnamed = values['name'] === '' || values['name'] === nameConnection(values)
+    setTried(undefined)
+    setValues(isUnnamed && next['name'] === values['name'] && !loaded ? { ...next, name: nameConnection(next) } : next)
+  }
+  const attempt = async (act: () => Promise<void>) => {
+    setBusy(true)
+    setProblems([])
+    try {
+      await act()
+    } catch (error) {
+      setProblems(problemsOf(error))
+    } finally {
+      setBusy(false)
+    }
+  }
+  const test = () =>
+    attempt(async () => {
+      const { errors = [] } = await call('pingVirtualConnection', { body: values as never })
+      setTried(errors.length === 0 ? { answers: true } : { answers: false, why: errors.map(({ message }) => message).join(' ') })
+    })
+  const save = () =>
+    attempt(async () => {
+      const stored = loaded
+        ? await call('updateConnection', {
+            params: { _id: textOf(loaded.result['_id']) },
+            body: values as never,
+            ...ifMatch(loaded.version),
+          })
+        : await call('createConnection', { body: values as never })
+      await refresh(queryClient, ['listConnections', 'listIntegrationConnections', 'getConnection'])
+      notify((loaded ? words.saved : words.created)(stored.name))
+      onDone({ _id: stored._id, name: stored.name, type: stored.type })
+    })
+  const isMissing = !loaded && form !== undefined && findMissing(form, values) !== undefined
+  const setJson = (text: string) => {
+    setTyped(text)
+    const parsed = parseJson(text)
+    if ('value' in parsed) setValues(parsed.value as Values)
+  }
+  return (
+    <div className="panel-part">
+      <FormOrJson isForm={typed === undefined} onChange={(as) => setTyped(as === 'json' ? JSON.stringify(values, null, 2) : undefined)} />
+      {typed === undefined ? (
+        <>
+          <FieldControl
+            label={words.type}
+            kind="select"
+            isRequired
+            isReadOnly={loaded !== undefined}
+            value={type}
+            options={Object.keys(stepForms.connections)
+              .toSorted(byLabel)
+              .map((value) => ({ value, label: typeLabel(value) }))}
+            onChange={(next) => setValues(beginConnection(String(next)))}
+          />
+          {form && <StepForm form={form} values={values} problems={placed} isNew={!loaded} onChange={change} />}
+        </>
+      ) : (
+        <JsonEditor label={allWords.editor.json} value={typed} onChange={setJson} />
+      )}
+      <Problems problems={left} />
+      {tried && (
+        <p className={tried.answers ? 'tried' : 'refusal'} role="status">
+          <Icon name={tried.answers ? 'check' : 'alert'} />
+          <span>{tried.answers ? (hasPing(values) ? words.answers : words.untested) : words.silent(tried.why)}</span>
+        </p>
+      )}
+      <div className="panel-foot">
+        <Button kind="primary" busy={isBusy} disabled={isMissing} onClick={() => void save()}>
+          {loaded ? words.save : words.create}
+        </Button>
+        <Button busy={isBusy} disabled={isMissing} onClick={() => void test()}>
+          {words.test}
+        </Button>
+        <Button kind="quiet" onClick={() => onDone(undefined)}>
+          {words.back}
+        </Button>
+      </div>
+    </div>
+  )
+}
+
+/** HTTP first: most applications are reached so. */
+const byLabel = (a: string, b: string): number => Number(b === 'http') - Number(a === 'http') || typeLabel(a).localeCompare(typeLabel(b))
+const typeLabel = (type: string): string => words.types[type] ?? type
+
+/** Without one a connection over HTTP is not asked for anything. */
+const hasPing = ({ type, http }: Values): boolean =>
+  type !== 'http' || Boolean((http as { readonly ping?: { readonly relativeURI?: unknown } } | undefined)?.ping?.relativeURI)

@@ -1,0 +1,253 @@
+/** A flow that is built: its graph, the panel of what is chosen there, and its edits with undo and redo until all is saved. */
+import { useBlocker } from '@tanstack/react-router'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { problemsOf, type Problem } from '../api/problems.ts'
+import { queryClient, refresh } from '../api/queries.ts'
+import { useVersioned, type Versioned } from '../api/versioned.ts'
+import type { Addable, CanvasEditing } from '../graph/canvas-editing.ts'
+import { FlowCanvas } from '../graph/flow-canvas.tsx'
+import { nodeIdOf, routerNodeId } from '../graph/flow-graph.ts'
+import type { StepState } from '../graph/step-node.tsx'
+import { Button } from '../parts/button.tsx'
+import { ConflictDialog } from '../parts/conflict-dialog.tsx'
+import { notify } from '../parts/notices.tsx'
+import { Problems } from '../parts/problems.tsx'
+import { useUrlState } from '../url-state.ts'
+import { builderWords } from '../words/builder.ts'
+import './builder.css'
+import { BuilderPanel, flowPanelId, hasPanel, type Samples } from './builder-panel.tsx'
+import { addRouter, addSource, addStep, moveStep, newRouterId, removeStep, withStepIds, type Flow, type Place } from './flow-edits.ts'
+import { findNode, findStepId, listNodes } from './flow-nodes.ts'
+import { saveWorkspace, SaveStopped, type SaveConflict } from './save-workspace.ts'
+import { isNewId, nextNewId, textOf, useWorkspace, valueOf, type StepEdit, type Values, type Workspace } from './workspace.ts'
+
+const words = builderWords
+
+interface FlowBuilderProps {
+  readonly flowId: string
+  /** What is known of the steps of the flow. */
+  readonly steps: ReadonlyMap<string, StepState>
+}
+
+export function FlowBuilder({ flowId, steps }: FlowBuilderProps) {
+  const loaded = useVersioned('getFlow', { params: { _id: flowId } })
+  const workspace = useWorkspace(loaded)
+  const { isChanged, begin } = workspace
+  // Others save it meanwhile, too: while nothing is changed here, that is what is shown.
+  const shown = useRef(loaded)
+  useEffect(() => {
+    if (shown.current === loaded) return
+    shown.current = loaded
+    if (!isChanged) begin(loaded)
+  }, [loaded, isChanged, begin])
+  const [at, setAt] = useUrlState('at')
+  const { isBusy, problems, conflict, save, choose, forget } = useSave(workspace, (stepId) => {
+    const place = stepId === undefined ? undefined : findNode(workspace.edits.flow, stepId)
+    setAt(place ?? (stepId === undefined ? at : ''))
+  })
+  useBlocker({
+    // What is chosen in the graph stands in the address, too: that is no leaving.
+    shouldBlockFn: ({ current, next }) => current.pathname !== next.pathname && isChanged && !window.confirm(words.edits.leave),
+    enableBeforeUnload: () => isChanged,
+  })
+  const editing = useEditing(workspace, at, setAt)
+  const states = useStates(workspace, steps)
+  const samples = useSamples()
+  const { flow } = workspace.edits
+  const isOpen = hasPanel(flow, at)
+  return (
+    <section className="builder" onKeyDown={(event) => onShortcut(event, workspace)}>
+      <BuilderTools workspace={workspace} isBusy={isBusy} onSave={save} onSettings={() => setAt(flowPanelId)} />
+      <Problems problems={problems.stepId === undefined ? problems.list : []} />
+      <div className={isOpen ? 'builder-room with-panel' : 'builder-room'}>
+        <FlowCanvas flow={flow} steps={states} editing={editing} />
+        {isOpen && (
+          <BuilderPanel key={panelKey(flow, at)} {...{ at, workspace, problems, samples }} onClose={() => setAt('')} onGoTo={setAt} />
+        )}
+      </div>
+      {conflict && (
+        <ConflictDialog theirs={conflict.theirs.result} mine={conflict.mine} base={conflict.base} onClose={forget} onChoose={choose} />
+      )}
+    </section>
+  )
+}
+
+/** A panel is one of its step: where the step moves, it stays open as it is. */
+const panelKey = (flow: Flow, at: string): string => findStepId(flow, at) ?? at
+
+function BuilderTools({
+  workspace,
+  isBusy,
+  onSave,
+  onSettings,
+}: {
+  readonly workspace: Workspace
+  readonly isBusy: boolean
+  readonly onSave: () => void
+  readonly onSettings: () => void
+}) {
+  const { canUndo, canRedo, isChanged, undo, redo } = workspace
+  return (
+    <div className="toolbar builder-tools">
+      <Button disabled={!canUndo} onClick={undo} title={words.edits.undoKey}>
+        {words.edits.undo}
+      </Button>
+      <Button disabled={!canRedo} onClick={redo} title={words.edits.redoKey}>
+        {words.edits.redo}
+      </Button>
+      <Button onClick={onSettings}>{words.flow.settings}</Button>
+      <span className="soft end" role="status">
+        {isChanged ? words.edits.unsaved : ''}
+      </span>
+      <Button kind="primary" busy={isBusy} disabled={!isChanged} onClick={onSave}>
+        {words.edits.save}
+      </Button>
+    </div>
+  )
+}
+
+/** As everywhere else; within a text the browser undoes what was typed there. */
+function onShortcut(event: React.KeyboardEvent, { undo, redo }: Workspace): void {
+  const isTyping = (event.target as Element).closest('input, textarea, [contenteditable]') !== null
+  if (!(event.ctrlKey || event.metaKey) || isTyping) return
+  const key = event.key.toLowerCase()
+  if (key !== 'z' && key !== 'y') return
+  event.preventDefault()
+  if (key === 'y' || event.shiftKey) redo()
+  else undo()
+}
+
+function useEditing({ edits, change }: Workspace, at: string, setAt: (at: string) => void): CanvasEditing {
+  const { flow } = edits
+  return useMemo(
+    () => ({
+      selected: at,
+      onAdd: (what: Addable, place: Place | undefined) => {
+        if (what === 'router') {
+          if (!place) return
+          const made = {
+            id: newRouterId(),
+            names: [words.router.branch(1), words.router.branch(2)],
+            before: words.panel.namesBefore,
+          } as const
+          change((now) => ({ ...now, flow: addRouter(now.flow, place, made) }))
+          const index = (addRouter(flow, place, made).routers ?? []).findIndex(({ id }) => id === made.id)
+          return setAt(routerNodeId(index))
+        }
+        const id = nextNewId()
+        const edit: StepEdit = { collection: what === 'import' ? 'imports' : 'exports', value: { name: '' } }
+        change((now) => ({ flow: withNewStep(now.flow, what, place, id), steps: { ...now.steps, [id]: edit } }))
+        setAt(findNode(withNewStep(flow, what, place, id), id) ?? '')
+      },
+      onMove: (place: Place, to: number) => {
+        change((now) => ({ ...now, flow: moveStep(now.flow, place, to) }))
+        if (at === nodeIdOf(place)) setAt(nodeIdOf({ ...place, index: to }))
+      },
+      onRemove: (place: Place) => {
+        change((now) => ({ ...now, flow: removeStep(now.flow, place) }))
+        setAt('')
+      },
+    }),
+    [flow, at, change, setAt],
+  )
+}
+
+const withNewStep = (flow: Flow, what: 'source' | 'lookup' | 'import', place: Place | undefined, id: string): Flow =>
+  what === 'source' || !place
+    ? addSource(flow, id)
+    : addStep(
+        flow,
+        place,
+        what === 'lookup' ? { type: 'export', _exportId: id } : { type: 'import', _importId: id },
+        words.panel.namesBefore,
+      )
+
+/** Steps show their names as they are edited, and what is known of their runs. */
+function useStates({ edits, known }: Workspace, steps: ReadonlyMap<string, StepState>): ReadonlyMap<string, StepState> {
+  return useMemo(() => {
+    const states = new Map(steps)
+    for (const { stepId, kind } of listNodes(edits.flow)) {
+      const values = valueOf({ edits, known }, stepId)
+      if (!values) continue
+      const name = textOf(values['name']) || words.panel.new[kind]
+      const before = steps.get(stepId) ?? { to: '', errorsTo: '', openErrors: 0, isRunning: false }
+      states.set(stepId, { ...before, name, ...(isNewId(stepId) && { isNew: true as const }) })
+    }
+    return states
+  }, [edits, known, steps])
+}
+
+function useSamples(): Samples {
+  const [of, setOf] = useState<Samples['of']>(() => new Map())
+  const keep = useCallback((id: string, records: readonly unknown[]) => setOf((before) => new Map([...before, [id, records]])), [])
+  return { of, keep }
+}
+
+export interface SaveProblems {
+  readonly stepId: string | undefined
+  readonly list: readonly Problem[]
+}
+
+const readAgain = [
+  'getFlow',
+  'listFlows',
+  'listIntegrationFlows',
+  'listIntegrationExports',
+  'listIntegrationImports',
+  'listExports',
+  'listImports',
+  'listTiles',
+  'listIntegrationConnections',
+] as const
+
+/** Saves, and keeps every edit where something was refused; where somebody else saved first one chooses, and it goes on. */
+function useSave(workspace: Workspace, onStopped: (stepId: string | undefined) => void) {
+  const [isBusy, setBusy] = useState(false)
+  const [problems, setProblems] = useState<SaveProblems>({ stepId: undefined, list: [] })
+  const [conflict, setConflict] = useState<SaveConflict>()
+  const attempt = async (edits: Workspace['edits'], base: Versioned<Flow>, known: Workspace['known']) => {
+    setBusy(true)
+    setProblems({ stepId: undefined, list: [] })
+    try {
+      const saved = await saveWorkspace({ edits, base, known, know: workspace.know })
+      workspace.begin(saved)
+      await refresh(queryClient, readAgain)
+      notify(words.edits.saved)
+    } catch (error) {
+      const { stepId, why, conflict: met } = error instanceof SaveStopped ? error : new SaveStopped(undefined, error)
+      if (met) setConflict(met)
+      else {
+        setProblems({ stepId, list: problemsOf(why) })
+        notify(words.edits.stopped, true)
+        onStopped(stepId)
+      }
+    } finally {
+      setBusy(false)
+    }
+  }
+  const choose = (value: unknown) => {
+    if (!conflict) return
+    setConflict(undefined)
+    const { stepId, theirs } = conflict
+    const { edits, base, known } = workspace
+    if (stepId === undefined) {
+      // Steps that are stored by now go on by the ids that they have here.
+      const ids = new Map([...known].map(([id, { _id }]) => [_id, id]))
+      const chosen = withStepIds(value as Flow, (id) => ids.get(id) ?? id)
+      const next = { ...edits, flow: chosen }
+      workspace.change(() => next)
+      workspace.setBase(theirs as unknown as Versioned<Flow>)
+      void attempt(next, theirs as unknown as Versioned<Flow>, known)
+      return
+    }
+    const step = known.get(stepId)
+    if (!step) return
+    const next = { ...edits, steps: { ...edits.steps, [stepId]: { collection: step.collection, value: value as Values } } }
+    const knownNow = { ...step, stored: theirs }
+    workspace.change(() => next)
+    workspace.know(stepId, knownNow)
+    void attempt(next, base, new Map([...known, [stepId, knownNow]]))
+  }
+  const save = useCallback(() => void attempt(workspace.edits, workspace.base, workspace.known), [workspace])
+  return { isBusy, problems, conflict, save, choose, forget: () => setConflict(undefined) }
+}

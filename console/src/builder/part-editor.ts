@@ -1,0 +1,37 @@
+/** What an editor of one part of a step gets: of its mapping, its filter, its hooks. */
+
+export type PartName =
+  | 'mappings'
+  | 'mapping'
+  | 'filter'
+  | 'inputFilter'
+  | 'transform'
+  | 'responseTransform'
+  | 'responseMapping'
+  | 'hooks'
+  | 'postResponseMap'
+  | 'branchFilter'
+  | 'template'
+
+export interface PartContext {
+  readonly collection: 'exports' | 'imports' | 'flows'
+  readonly kind: 'export' | 'lookup' | 'import'
+  /** The document that the part belongs to, as it is being edited. */
+  readonly document: Readonly<Record<string, unknown>>
+  readonly connectionId: string | undefined
+  readonly flowId: string | undefined
+  readonly integrationId: string | undefined
+  readonly isReadOnly: boolean
+  /** Sets fields of the same document beside the part, by their names at its top; undefined takes one away. */
+  readonly setBeside: (fields: Readonly<Record<string, unknown>>) => void
+}
+
+export interface PartEditorProps {
+  /** As the document has it; undefined where there is none. */
+  readonly value: unknown
+  /** Undefined takes the part away. */
+  readonly onChange: (value: unknown) => void
+  /** Records as they arrive at the step, of the last preview; undefined where nobody has looked yet. */
+  readonly sample: readonly unknown[] | undefined
+  readonly context: PartContext
+}

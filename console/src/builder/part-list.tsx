@@ -1,0 +1,129 @@
+/** The parts of a step that have an editor of their own: mapping, filters, hooks. Each opens in a dialog, and is applied as one edit. */
+import { Suspense, useState } from 'react'
+import { Button } from '../parts/button.tsx'
+import { Dialog } from '../parts/dialog.tsx'
+import { JsonEditor } from '../parts/json-editor.tsx'
+import { parseJson } from '../parts/parse-json.ts'
+import { Loading } from '../parts/states.tsx'
+import { words as allWords } from '../words.ts'
+import { builderWords } from '../words/builder.ts'
+import type { PartContext, PartName } from './part-editor.ts'
+import { partEditors } from './part-editors.ts'
+import type { Values } from './workspace.ts'
+
+const words = builderWords.parts
+
+export interface Part {
+  readonly name: PartName
+  readonly value: unknown
+  readonly onChange: (value: unknown, beside: Values) => void
+  /** Instead of "Edit filter". */
+  readonly label?: string
+}
+
+interface PartListProps {
+  readonly parts: readonly Part[]
+  readonly sample: readonly unknown[] | undefined
+  readonly context: Omit<PartContext, 'setBeside'>
+}
+
+export function PartList({ parts, sample, context }: PartListProps) {
+  return (
+    <ul className="part-list">
+      {parts.map((part) => (
+        <li key={part.name}>
+          <span className="part-name">{words.names[part.name]}</span>
+          <span className="soft">{saysSomething(part.value) ? words.set : words.none}</span>
+          <PartButton part={part} sample={sample} context={context} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+const saysSomething = (value: unknown): boolean =>
+  value !== undefined && value !== null && !(typeof value === 'object' && Object.values(value).every((each) => !saysSomething(each)))
+
+export function PartButton({ part, sample, context }: { readonly part: Part } & Omit<PartListProps, 'parts'>) {
+  const [isOpen, setOpen] = useState(false)
+  const label = part.label ?? words.edit(words.names[part.name])
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>{label}</Button>
+      {isOpen && <PartDialog label={label} part={part} sample={sample} context={context} onClose={() => setOpen(false)} />}
+    </>
+  )
+}
+
+interface PartDialogProps extends Omit<PartListProps, 'parts'> {
+  readonly label: string
+  readonly part: Part
+  readonly onClose: () => void
+}
+
+function PartDialog({ label, part, sample, context, onClose }: PartDialogProps) {
+  const [value, setValue] = useState(part.value)
+  const [beside, setBeside] = useState<Values>({})
+  const [why, setWhy] = useState<string>()
+  const Editor = partEditors[part.name]
+  const apply = () => {
+    part.onChange(value, beside)
+    onClose()
+  }
+  return (
+    <Dialog title={label} onClose={onClose} wide>
+      <div className="dialog-body">
+        {Editor ? (
+          <Suspense fallback={<Loading />}>
+            <Editor
+              value={value}
+              onChange={setValue}
+              sample={sample}
+              context={{
+                ...context,
+                document: { ...context.document, ...beside },
+                setBeside: (fields) => setBeside((before) => ({ ...before, ...fields })),
+              }}
+            />
+          </Suspense>
+        ) : (
+          <JsonPart label={label} value={part.value} onChange={setValue} onWrong={setWhy} />
+        )}
+        {why && (
+          <p className="field-error" role="alert">
+            {allWords.editor.invalid(why)}
+          </p>
+        )}
+      </div>
+      <footer>
+        <Button onClick={onClose}>{allWords.actions.cancel}</Button>
+        <Button kind="primary" disabled={why !== undefined || context.isReadOnly} onClick={apply}>
+          {words.apply}
+        </Button>
+      </footer>
+    </Dialog>
+  )
+}
+
+interface JsonPartProps {
+  readonly label: string
+  readonly value: unknown
+  readonly onChange: (value: unknown) => void
+  readonly onWrong: (why: string | undefined) => void
+}
+
+function JsonPart({ label, value, onChange, onWrong }: JsonPartProps) {
+  const [text, setText] = useState(() => (value === undefined ? '' : JSON.stringify(value, null, 2)))
+  const change = (next: string) => {
+    setText(next)
+    const parsed = next.trim() === '' ? { value: undefined } : parseJson(next)
+    onWrong('why' in parsed ? parsed.why : undefined)
+    if ('value' in parsed) onChange(parsed.value)
+  }
+  return (
+    <>
+      <p className="soft">{words.json}</p>
+      <JsonEditor label={label} value={text} onChange={change} />
+    </>
+  )
+}

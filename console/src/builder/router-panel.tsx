@@ -1,0 +1,210 @@
+/** The panel of a branching: how records part, and its branches with their names and filters. */
+import { Button, IconButton } from '../parts/button.tsx'
+import { DocumentSelect } from '../parts/document-form.tsx'
+import { FieldControl } from '../parts/field-control.tsx'
+import { TextField } from '../parts/field.tsx'
+import { builderWords } from '../words/builder.ts'
+import { words as allWords } from '../words.ts'
+import {
+  addBranch,
+  changeBranch,
+  changeRouter,
+  moveBranch,
+  removeBranch,
+  removeRouter,
+  type Branch,
+  type Flow,
+  type Router,
+} from './flow-edits.ts'
+import type { PartContext } from './part-editor.ts'
+import { PartButton } from './part-list.tsx'
+import { textOf } from './workspace.ts'
+
+const words = builderWords.router
+
+interface RouterPanelProps {
+  readonly flow: Flow
+  readonly index: number
+  readonly sample: readonly unknown[] | undefined
+  readonly context: Omit<PartContext, 'setBeside'>
+  readonly onChange: (change: (flow: Flow) => Flow, name?: string) => void
+  readonly onClose: () => void
+}
+
+const optionsOf = (labels: Readonly<Record<string, string>>) => Object.entries(labels).map(([value, label]) => ({ value, label }))
+
+export function RouterPanel({ flow, index, sample, context, onChange, onClose }: RouterPanelProps) {
+  const router = flow.routers?.[index]
+  if (!router) return null
+  const change = (changes: Partial<Router>, name: string) =>
+    onChange((now) => changeRouter(now, index, (each) => ({ ...each, ...changes })), `router ${index} ${name}`)
+  const isScript = router.routeRecordsUsing === 'script'
+  const setScript = (changes: Partial<NonNullable<Router['script']>>) =>
+    change({ script: { ...router.script, ...changes } as NonNullable<Router['script']> }, 'script')
+  return (
+    <div className="panel-part">
+      <TextField label={words.name} value={router.name ?? ''} onChange={(event) => change({ name: event.target.value }, 'name')} />
+      <FieldControl
+        label={words.to}
+        kind="select"
+        isRequired
+        value={router.routeRecordsTo ?? 'first_matching_branch'}
+        options={optionsOf(words.tos)}
+        onChange={(value) => change({ routeRecordsTo: value as NonNullable<Router['routeRecordsTo']> }, 'to')}
+      />
+      <FieldControl
+        label={words.using}
+        kind="select"
+        isRequired
+        value={router.routeRecordsUsing ?? 'input_filters'}
+        options={optionsOf(words.usings)}
+        onChange={(value) => change({ routeRecordsUsing: value as NonNullable<Router['routeRecordsUsing']> }, 'using')}
+      />
+      {isScript && (
+        <>
+          <DocumentSelect
+            label={words.script}
+            collection="scripts"
+            isRequired
+            value={router.script?._scriptId}
+            onChange={(value) => setScript({ _scriptId: textOf(value) })}
+          />
+          <TextField
+            label={words.function}
+            required
+            value={router.script?.function ?? ''}
+            onChange={(event) => setScript({ function: event.target.value })}
+          />
+        </>
+      )}
+      <section className="form-group step-group" aria-label={words.branches}>
+        <h3>{words.branches}</h3>
+        <ol className="branches">
+          {router.branches.map((branch, b) => (
+            // oxlint-disable-next-line react/no-array-index-key -- a branch is its place: names are being typed
+            <li key={b}>
+              <BranchForm {...{ flow, router, branch, index, place: b, sample, context, onChange, hasFilter: !isScript }} />
+            </li>
+          ))}
+        </ol>
+        <div>
+          <Button icon="plus" onClick={() => onChange((now) => addBranch(now, index, words.branch(router.branches.length + 1)))}>
+            {words.add}
+          </Button>
+        </div>
+      </section>
+      <div className="panel-foot">
+        <Button
+          icon="bin"
+          onClick={() => {
+            onChange((now) => removeRouter(now, index))
+            onClose()
+          }}
+        >
+          {words.removeAll}
+        </Button>
+        <span className="hint">{words.removeHint}</span>
+      </div>
+    </div>
+  )
+}
+
+interface BranchFormProps extends Omit<RouterPanelProps, 'onClose'> {
+  readonly router: Router
+  readonly branch: Branch
+  readonly place: number
+  readonly hasFilter: boolean
+}
+
+function BranchForm({ flow, router, branch, index, place, sample, context, onChange, hasFilter }: BranchFormProps) {
+  const change = (changes: Partial<Branch>, name: string) =>
+    onChange((now) => changeBranch(now, index, place, (each) => ({ ...each, ...changes })), `branch ${index} ${place} ${name}`)
+  const name = branch.name || words.branch(place + 1)
+  const rules = branch.inputFilter?.rules ?? []
+  const setNext = (id: string) =>
+    onChange((now) =>
+      changeBranch(now, index, place, ({ nextRouterId: _before, ...others }) => ({ ...others, ...(id !== '' && { nextRouterId: id }) })),
+    )
+  const setFilter = (value: unknown) =>
+    onChange((now) =>
+      changeBranch(now, index, place, ({ inputFilter: _before, ...others }) => ({
+        ...others,
+        ...(value !== undefined && { inputFilter: value as NonNullable<Branch['inputFilter']> }),
+      })),
+    )
+  return (
+    <>
+      <div className="branch-head">
+        <TextField
+          label={words.branchName(place + 1)}
+          value={branch.name}
+          onChange={(event) => change({ name: event.target.value }, 'name')}
+        />
+        <IconButton
+          icon="up"
+          label={words.earlier(name)}
+          disabled={place === 0}
+          onClick={() => onChange((now) => moveBranch(now, index, place, place - 1))}
+        />
+        <IconButton
+          icon="down"
+          label={words.later(name)}
+          disabled={place === router.branches.length - 1}
+          onClick={() => onChange((now) => moveBranch(now, index, place, place + 1))}
+        />
+        <IconButton
+          icon="cross"
+          label={words.remove(name)}
+          disabled={router.branches.length === 1}
+          onClick={() => onChange((now) => removeBranch(now, index, place))}
+        />
+      </div>
+      {hasFilter && (
+        <div className="branch-filter">
+          <span className="soft">{rules.length > 0 ? words.some : words.all}</span>
+          <PartButton
+            part={{ name: 'branchFilter', value: branch.inputFilter, onChange: setFilter, label: words.filterOf(name) }}
+            sample={sample}
+            context={context}
+          />
+        </div>
+      )}
+      <NextRouter flow={flow} router={router} branch={branch} name={name} onChange={setNext} />
+    </>
+  )
+}
+
+/** Where records go after the last step of a branch: to another branching that lies further on, or nowhere. */
+function NextRouter({
+  flow,
+  router,
+  branch,
+  name,
+  onChange,
+}: Pick<BranchFormProps, 'flow' | 'router' | 'branch'> & { readonly name: string; readonly onChange: (id: string) => void }) {
+  const before = new Set(findBefore(flow, router.id))
+  const others = (flow.routers ?? []).filter(({ id }) => id !== undefined && id !== router.id && !before.has(id))
+  if (others.length === 0) return null
+  return (
+    <FieldControl
+      label={words.goOn(name)}
+      kind="select"
+      value={branch.nextRouterId ?? ''}
+      none={words.end}
+      options={others.map(({ id = '', name: text }, i) => ({ value: id, label: text ?? `${allWords.flow.router} ${i + 1}` }))}
+      onChange={(value) => onChange(typeof value === 'string' ? value : '')}
+    />
+  )
+}
+
+/** The routers that lead to this one: records do not go back. */
+function findBefore(flow: Flow, id: string | undefined): readonly string[] {
+  const routers = flow.routers ?? []
+  const found = new Set<string>()
+  for (let size = -1; size !== found.size;) {
+    size = found.size
+    for (const { id: own, branches, nextRouterId } of routers)
+      if (own !== undefined && branches.some((branch) => [id, ...found].includes(branch.nextRouterId ?? nextRouterId))) found.add(own)
+  }
+  return [...found]
+}

@@ -1,0 +1,148 @@
+/** What new connections and steps begin as, how they are called until somebody calls them otherwise, and what follows from a choice. */
+import { stepForms, type StepForm } from '../../step-forms.ts'
+import { readPath, writePath } from '../parts/document-path.ts'
+import { textOf, type StepCollection, type Values } from './workspace.ts'
+
+export type StepKind = 'source' | 'lookup' | 'import'
+export const collectionOf = (kind: StepKind): StepCollection => (kind === 'import' ? 'imports' : 'exports')
+
+/** What people would choose themselves most of the time; what a kind requires besides begins as the contract says. */
+const starts: Readonly<Record<string, Values>> = {
+  http: { http: { mediaType: 'json' } },
+  HTTPExport: { http: { method: 'GET', relativeURI: '/' } },
+  HTTPImport: { http: { method: ['POST'], relativeURI: ['/'] } },
+  rdbms: { rdbms: { type: 'postgresql' } },
+  ftp: { ftp: { type: 'sftp' } },
+  mcp: { mcp: { http: { auth: { type: 'token', token: { location: 'header', scheme: 'Bearer' } } } } },
+  RDBMSImport: { rdbms: { queryType: ['per_record'] } },
+  JDBCImport: { jdbc: { queryType: ['per_record'] } },
+  WebhookExport: { type: 'webhook', webhook: { provider: 'custom', verify: 'token', tokenLocation: 'header' } },
+  SimpleExport: { type: 'simple', simple: { file: { type: 'csv', csv: { hasHeaderRow: true } } } },
+}
+const fileExport: Values = { file: { type: 'csv', csv: { hasHeaderRow: true } } }
+const fileImport: Values = { file: { type: 'csv', fileName: 'records-{{timestamp}}.csv' } }
+const ofFiles = /^(?:FTP|S3|FileSystem)/
+
+/** Every required choice begins as its default, or as its first word. */
+const requiredChoices = ({ fields }: StepForm): Values =>
+  fields
+    .filter(
+      ({ isRequired, path, options, byDefault }) => isRequired && path.includes('.') && (byDefault !== undefined || options !== undefined),
+    )
+    .reduce<Values>((values, { path, options, byDefault }) => writePath(values, path, byDefault ?? options?.[0]), {})
+
+const merged = (a: Values, b: Values): Values =>
+  Object.entries(b).reduce<Values>((all, [name, value]) => {
+    const before = all[name]
+    return { ...all, [name]: isValues(before) && isValues(value) ? merged(before, value) : value }
+  }, a)
+const isValues = (value: unknown): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+export function beginConnection(type: string): Values {
+  const form = stepForms.connections[type]
+  const block = { [type]: {} }
+  return merged(merged({ name: '', type, ...block }, form ? requiredChoices(form) : {}), starts[type] ?? {})
+}
+
+export function beginStep(kind: StepKind, adaptorType: string, connection: { readonly _id: string } | undefined): Values {
+  const collection = collectionOf(kind)
+  const form = stepForms[collection][adaptorType]
+  const files = ofFiles.test(adaptorType) ? (collection === 'exports' ? fileExport : fileImport) : {}
+  const block = blockOf(adaptorType)
+  const begun: Values = {
+    name: '',
+    adaptorType,
+    ...(connection && { _connectionId: connection._id }),
+    ...(kind === 'lookup' && { isLookup: true }),
+    ...(block && { [block]: {} }),
+  }
+  return merged(merged(merged(begun, form ? requiredChoices(form) : {}), files), starts[adaptorType] ?? {})
+}
+
+/** The block of a kind, where a connection has one of the same name. */
+const blockOf = (adaptorType: string): string | undefined => {
+  const name = adaptorType.replace(/(?:Export|Import)$/, '').toLowerCase()
+  return Object.keys(stepForms.connections).find((type) => type === name)
+}
+
+/** The kind of an export or import over a connection; undefined where there is none. */
+export function adaptorTypeFor(collection: StepCollection, connectionType: string): string | undefined {
+  const type = connectionType === 'rest' ? 'http' : connectionType
+  return Object.keys(stepForms[collection]).find((kind) => kind.replace(/(?:Export|Import)$/, '').toLowerCase() === type)
+}
+
+/** Kinds of steps that need no connection. */
+export function kindsWithoutConnection(kind: StepKind): readonly string[] {
+  if (kind === 'lookup') return []
+  const types = new Set(Object.keys(stepForms.connections))
+  return Object.keys(stepForms[collectionOf(kind)]).filter((each) => !types.has(each.replace(/(?:Export|Import)$/, '').toLowerCase()))
+}
+
+/** The last words of an address, a folder or a table: what the records are most likely called. */
+function readSubject(values: Values): string {
+  const paths = [
+    'http.relativeURI',
+    'http.relativeURI.0',
+    'ftp.directoryPath',
+    's3.bucket',
+    'filesystem.directoryPath',
+    'mongodb.collection',
+    'dynamodb.tableName',
+    'mcp.tool',
+    'wrapper.function',
+  ]
+  for (const path of paths) {
+    const text = readPath(values, path)
+    if (typeof text !== 'string') continue
+    const [address = ''] = text.replaceAll(/\{\{.*?\}\}/g, '').split('?')
+    const last = address.split('/').findLast((part) => /[a-z]/i.test(part))
+    if (last) return last
+  }
+  return ''
+}
+
+/** Names as integrators give them: what is got, from where. This is all but the where. */
+export function namePrefix(kind: StepKind, values: Values): string {
+  const subject = readSubject(values) || 'records'
+  if (kind === 'import') return `Send ${subject} to `
+  return kind === 'lookup' ? `Look up ${subject} in ` : `Get ${subject} from `
+}
+
+/** What a step without a connection is with. */
+const others: Readonly<Record<string, string>> = { WebhookExport: 'a webhook', SimpleExport: 'a data loader', ToolImport: 'a tool' }
+
+export const nameStep = (kind: StepKind, values: Values, connectionName: string | undefined): string =>
+  namePrefix(kind, values) + (connectionName ?? others[textOf(values['adaptorType'])] ?? 'an application')
+
+/** A name that nobody has chosen follows what the step does. */
+export function renameStep(kind: StepKind, before: Values, next: Values, connectionName: string | undefined): Values {
+  const prefix = namePrefix(kind, before)
+  const name = textOf(before['name'])
+  if (name !== next['name'] || !name.startsWith(prefix)) return next
+  return { ...next, name: namePrefix(kind, next) + (connectionName ?? name.slice(prefix.length)) }
+}
+
+/** A connection is called by its host until somebody calls it otherwise. */
+export function nameConnection(values: Values): string {
+  for (const path of ['http.baseURI', 'mcp.serverURL', 'rdbms.host', 'jdbc.host', 'ftp.hostURI', 'mongodb.host.0', 's3.endpoint']) {
+    const text = readPath(values, path)
+    if (typeof text !== 'string' || text === '') continue
+    return text.replace(/^\w+:\/\//, '').split(/[/:?]/)[0] ?? ''
+  }
+  return ''
+}
+
+/** What is most often meant by a choice, where nothing else is said yet. */
+const consequences: readonly { readonly path: string; readonly is: string; readonly set: Readonly<Record<string, unknown>> }[] = [
+  { path: 'http.auth.type', is: 'token', set: { 'http.auth.token.location': 'header', 'http.auth.token.scheme': 'Bearer' } },
+  { path: 'http.auth.type', is: 'oauth', set: { 'http.auth.oauth.grantType': 'clientcredentials' } },
+  { path: 'http.auth.token.location', is: 'url', set: { 'http.auth.token.paramName': 'token' } },
+  { path: 'mcp.http.auth.type', is: 'token', set: { 'mcp.http.auth.token.location': 'header', 'mcp.http.auth.token.scheme': 'Bearer' } },
+  { path: 'type', is: 'test', set: { 'test.limit': 10 } },
+]
+
+export const followUps = (values: Values, path: string, value: unknown): Values =>
+  consequences
+    .filter((each) => each.path === path && each.is === value)
+    .flatMap(({ set }) => Object.entries(set))
+    .reduce((next, [place, each]) => (readPath(next, place) === undefined ? writePath(next, place, each) : next), values)

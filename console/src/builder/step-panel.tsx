@@ -1,0 +1,243 @@
+/** The panel of a step: its connection, its form or JSON, the parts with editors of their own, and a try. */
+import { useState } from 'react'
+import { stepForms } from '../../step-forms.ts'
+import { placeProblems, type Problem } from '../api/problems.ts'
+import { Button, LinkButton } from '../parts/button.tsx'
+import { FieldControl } from '../parts/field-control.tsx'
+import { FormOrJson } from '../parts/form-or-json.tsx'
+import { JsonEditor } from '../parts/json-editor.tsx'
+import { parseJson } from '../parts/parse-json.ts'
+import { Problems } from '../parts/problems.tsx'
+import { paths } from '../paths.ts'
+import { builderWords } from '../words/builder.ts'
+import { words as allWords } from '../words.ts'
+import { ConnectionForm, type StoredConnection } from './connection-form.tsx'
+import type { Processor } from './flow-edits.ts'
+import type { PartContext } from './part-editor.ts'
+import { PartList, type Part } from './part-list.tsx'
+import { Preview } from './preview.tsx'
+import { SendOne } from './send-one.tsx'
+import { adaptorTypeFor, collectionOf, renameStep, type StepKind } from './starts.ts'
+import { findMissing, StepForm } from './step-form.tsx'
+import { useConnections } from './use-connections.ts'
+import { isNewId, textOf, type Values } from './workspace.ts'
+
+const words = builderWords.panel
+
+interface StepPanelProps {
+  /** Of the step within the builder. */
+  readonly id: string
+  readonly kind: StepKind
+  readonly values: Values
+  /** Of steps in the middle of a flow: what the flow says of this use. */
+  readonly processor: Processor | undefined
+  readonly problems: readonly Problem[]
+  readonly isReadOnly: boolean
+  readonly sample: readonly unknown[] | undefined
+  readonly fetchSample: (() => Promise<readonly unknown[]>) | undefined
+  readonly context: Pick<PartContext, 'flowId' | 'integrationId'> & { readonly flow: Values }
+  readonly onChange: (values: Values, name: string) => void
+  readonly onProcessor: (change: (step: Processor) => Processor, name?: string) => void
+  readonly onRecords: (records: readonly unknown[]) => void
+}
+
+export function StepPanel(props: StepPanelProps) {
+  const { id, kind, values, problems, isReadOnly, sample, fetchSample, onChange, onRecords } = props
+  const collection = collectionOf(kind)
+  const { connections, isLoaded } = useConnections()
+  const [editsConnection, setEditsConnection] = useState(false)
+  const [typed, setTyped] = useState<string>()
+  const [tried, setTried] = useState<readonly Problem[]>([])
+  const adaptorType = textOf(values['adaptorType'])
+  const form = stepForms[collection][adaptorType]
+  const connectionId = typeof values['_connectionId'] === 'string' ? values['_connectionId'] : undefined
+  const connection = connections.find(({ _id }) => _id === connectionId)
+  const isNew = isNewId(id)
+  const fields = new Set([...(form?.fields.map(({ path }) => path) ?? []), '_connectionId'])
+  const all = [...problems, ...tried.map((problem) => withoutRoot(problem))]
+  const { placed, left } = placeProblems(all, typed === undefined ? fields : new Set(), '')
+  const change = (next: Values, path: string) => onChange(isNew ? renameStep(kind, values, next, connection?.name) : next, `${id} ${path}`)
+  const setJson = (text: string) => {
+    setTyped(text)
+    const parsed = parseJson(text)
+    if ('value' in parsed) onChange(parsed.value as Values, `${id} json`)
+  }
+  if (editsConnection && connectionId) return <ConnectionForm id={connectionId} onDone={() => setEditsConnection(false)} />
+  const isWaiting = isNew && form !== undefined && findMissing(form, values) !== undefined
+  return (
+    <div className="panel-part">
+      <div className="panel-tools">
+        <FormOrJson isForm={typed === undefined} onChange={(as) => setTyped(as === 'json' ? JSON.stringify(values, null, 2) : undefined)} />
+        {!isNew && (
+          <LinkButton kind="quiet" to={paths.resource(collection, id)} icon="external">
+            {words.open}
+          </LinkButton>
+        )}
+      </div>
+      {typed === undefined ? (
+        <>
+          {connectionId !== undefined && (
+            <ConnectionChoice
+              {...{ connections, isLoaded, connection, connectionId, isReadOnly, error: placed.get('_connectionId') }}
+              collection={collection}
+              adaptorType={adaptorType}
+              onChoose={(chosen) => change({ ...values, _connectionId: chosen }, '_connectionId')}
+              onEdit={() => setEditsConnection(true)}
+            />
+          )}
+          {form ? (
+            <StepForm form={form} values={values} problems={placed} isReadOnly={isReadOnly} isNew={isNew} onChange={change} />
+          ) : (
+            <JsonEditor label={allWords.editor.json} value={JSON.stringify(values, null, 2)} readOnly={isReadOnly} onChange={setJson} />
+          )}
+        </>
+      ) : (
+        <JsonEditor label={allWords.editor.json} value={typed} readOnly={isReadOnly} onChange={setJson} />
+      )}
+      <Problems problems={left} />
+      {adaptorType === 'WebhookExport' && <WebhookAddress id={id} values={values} />}
+      {!isWaiting && <StepParts {...props} connectionId={connectionId} />}
+      {!isWaiting && connectionId !== undefined && connection !== undefined && !isReadOnly && (
+        <Trial {...{ kind, values, connectionId, sample, fetchSample, onRecords }} onProblems={setTried} />
+      )}
+      {isNew && <p className="hint">{words.save}</p>}
+    </div>
+  )
+}
+
+const Trial = ({
+  fetchSample,
+  onRecords,
+  ...rest
+}: Pick<StepPanelProps, 'kind' | 'values' | 'sample' | 'fetchSample' | 'onRecords'> & {
+  readonly connectionId: string
+  readonly onProblems: (problems: readonly Problem[]) => void
+}) => (rest.kind === 'import' ? <SendOne {...rest} fetchSample={fetchSample} /> : <Preview {...rest} onRecords={onRecords} />)
+
+/** Requests that try a step name its fields below `export` or `import`. */
+const withoutRoot = ({ field, message }: Problem): Problem => ({
+  message,
+  ...(field !== undefined && { field: field.replace(/^(?:export|import)\./, '') }),
+})
+
+interface ConnectionChoiceProps {
+  readonly collection: 'exports' | 'imports'
+  readonly adaptorType: string
+  readonly connections: readonly StoredConnection[]
+  readonly isLoaded: boolean
+  readonly connection: StoredConnection | undefined
+  readonly connectionId: string
+  readonly isReadOnly: boolean
+  readonly error: string | undefined
+  readonly onChoose: (id: string) => void
+  readonly onEdit: () => void
+}
+
+function ConnectionChoice(props: ConnectionChoiceProps) {
+  const { collection, adaptorType, connections, isLoaded, connection, connectionId, isReadOnly, error, onChoose, onEdit } = props
+  // A step of one kind goes over connections of that kind.
+  const fitting = connections.filter(({ type }) => adaptorTypeFor(collection, type) === adaptorType)
+  const isGone = isLoaded && !connection
+  return (
+    <div className="with-act">
+      <FieldControl
+        label={words.connection}
+        kind="select"
+        isRequired
+        isReadOnly={isReadOnly}
+        value={connectionId}
+        error={error ?? (isGone ? words.connectionGone : undefined)}
+        options={fitting.map(({ _id, name }) => ({ value: _id, label: name }))}
+        onChange={(id) => typeof id === 'string' && onChoose(id)}
+      />
+      {connection && !isReadOnly && <Button onClick={onEdit}>{words.editConnection}</Button>}
+    </div>
+  )
+}
+
+function WebhookAddress({ id, values }: { readonly id: string; readonly values: Values }) {
+  const { verify } = (values['webhook'] ?? {}) as { readonly verify?: string }
+  const address = `${window.location.origin}/v1/exports/${id}/${verify === 'secret_url' ? '…/' : ''}data`
+  return (
+    <section className="form-group step-group" aria-label={words.webhookAddress}>
+      <h3>{words.webhookAddress}</h3>
+      {isNewId(id) ? <p className="soft">{words.webhookLater}</p> : <code className="address">{address}</code>}
+    </section>
+  )
+}
+
+/** Which parts a step has: those of its document, and those that the flow says of this use. */
+function StepParts({
+  kind,
+  values,
+  processor,
+  isReadOnly,
+  sample,
+  context,
+  onChange,
+  onProcessor,
+  id,
+  connectionId,
+}: StepPanelProps & { readonly connectionId: string | undefined }) {
+  const ofDocument = (name: Part['name']): Part => ({
+    name,
+    value: values[name],
+    onChange: (value, beside) => onChange(withFields(values, { ...beside, [name]: value }), `${id} ${name}`),
+  })
+  const own =
+    kind === 'import'
+      ? (['filter', 'mappings', 'responseTransform', 'hooks'] as const)
+      : ([...(kind === 'lookup' ? (['inputFilter', 'mappings'] as const) : []), 'transform', 'filter', 'hooks'] as const)
+  const hasOlder = kind === 'import' && values['mapping'] !== undefined
+  const ofFlow: readonly Part[] = processor
+    ? [
+        {
+          name: 'responseMapping',
+          value: processor.responseMapping,
+          onChange: (value) =>
+            onProcessor(({ responseMapping: _before, ...others }) => ({
+              ...others,
+              ...(value !== undefined && { responseMapping: value as NonNullable<Processor['responseMapping']> }),
+            })),
+        },
+        {
+          name: 'postResponseMap',
+          value: processor.hooks?.postResponseMap,
+          onChange: (value) =>
+            onProcessor(({ hooks: _before, ...others }) => ({
+              ...others,
+              ...(value !== undefined && { hooks: { postResponseMap: value as never } }),
+            })),
+        },
+      ]
+    : []
+  const parts = [...own.map(ofDocument), ...(hasOlder ? [ofDocument('mapping')] : []), ...ofFlow]
+  const partContext = {
+    collection: collectionOf(kind),
+    kind: kind === 'source' ? ('export' as const) : kind,
+    document: values,
+    connectionId,
+    flowId: context.flowId,
+    integrationId: context.integrationId,
+    isReadOnly,
+  }
+  return (
+    <section className="form-group step-group" aria-label={words.data}>
+      <h3>{words.data}</h3>
+      <PartList parts={parts} sample={sample} context={partContext} />
+      {processor && (
+        <FieldControl
+          label={words.proceed}
+          hint={words.proceedHint}
+          kind="flag"
+          isReadOnly={isReadOnly}
+          value={processor.proceedOnFailure === true}
+          onChange={(on) => onProcessor((step) => ({ ...step, proceedOnFailure: on === true }))}
+        />
+      )}
+    </section>
+  )
+}
+
+const withFields = (values: Values, fields: Values): Values =>
+  Object.fromEntries(Object.entries({ ...values, ...fields }).filter(([, value]) => value !== undefined))

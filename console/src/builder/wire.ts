@@ -1,0 +1,39 @@
+/** What goes over the wire of a connection while something is tried: recorded by the server for a minute. */
+import { call } from '../api/client.ts'
+
+/** How long is recorded: longer than anything that is tried here takes. In milliseconds. */
+const recordMs = 60_000
+/** What was recorded is there after a moment, on a busy server after some: asked for so often, so far apart. In milliseconds. */
+const tries = 40
+const apartMs = 250
+/** Clocks of the browser and the server differ by less than that. In milliseconds. */
+const clocksMs = 2000
+
+export interface Recorder {
+  readonly read: () => Promise<string>
+}
+
+/** Undefined where the user may not record. */
+export async function startRecording(connectionId: string): Promise<Recorder | undefined> {
+  const params = { _id: connectionId }
+  const before = await call('getConnectionDebug', { params }).catch(() => undefined)
+  if (before === undefined) return undefined
+  const value = new Date(Date.now() + recordMs + clocksMs).toISOString()
+  const isRecording = await call('patchConnection', { params, body: [{ op: 'replace', path: '/debugDate', value }] }).then(
+    () => true,
+    () => false,
+  )
+  if (!isRecording) return undefined
+  return {
+    async read() {
+      for (let i = 0; i < tries; i++) {
+        const text = await call('getConnectionDebug', { params })
+        // Newest first: what was there before is its end.
+        if (text.length > before.length && text.endsWith(before)) return text.slice(0, text.length - before.length)
+        if (text !== before && !text.endsWith(before)) return text
+        await new Promise((resolve) => setTimeout(resolve, apartMs))
+      }
+      return ''
+    },
+  }
+}

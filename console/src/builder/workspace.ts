@@ -1,0 +1,134 @@
+/** What is being built and not saved yet: the flow and its changed steps, with every edit so far to go back to. A failed save keeps all of it. */
+import { useMemo, useRef, useState } from 'react'
+import type { Versioned } from '../api/versioned.ts'
+import type { Flow } from './flow-edits.ts'
+
+export type Values = Readonly<Record<string, unknown>>
+/** A text of a document whose type is not known; empty where it is none. */
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+export type StepCollection = 'exports' | 'imports'
+
+export interface StepEdit {
+  readonly collection: StepCollection
+  readonly value: Values
+}
+
+/** One state of what is built. Steps that are not stored yet have ids of their own until they are. */
+export interface Edits {
+  readonly flow: Flow
+  readonly steps: Readonly<Record<string, StepEdit>>
+}
+
+interface History {
+  readonly past: readonly Edits[]
+  readonly now: Edits
+  readonly future: readonly Edits[]
+}
+
+/** Edits that can be undone. */
+const mostEdits = 200
+/** Changes of one field within this time are one edit. In milliseconds. */
+const oneEditMs = 1500
+
+const newIdPrefix = 'new-'
+export const isNewId = (id: string): boolean => id.startsWith(newIdPrefix)
+let lastNew = 0
+export const nextNewId = (): string => `${newIdPrefix}${++lastNew}`
+
+/** A step as the server has it: as it was when it was first read here, and with its newest version. */
+export interface KnownStep {
+  readonly _id: string
+  readonly collection: StepCollection
+  readonly first: Values
+  readonly stored: Versioned<Values>
+}
+
+export interface Workspace {
+  readonly edits: Edits
+  readonly base: Versioned<Flow>
+  /** By the ids that edits use. Not undone: it is what the server has. */
+  readonly known: ReadonlyMap<string, KnownStep>
+  readonly canUndo: boolean
+  readonly canRedo: boolean
+  readonly isChanged: boolean
+  /** Changes with the same name soon after each other are one edit. */
+  readonly change: (change: (edits: Edits) => Edits, name?: string) => void
+  readonly undo: () => void
+  readonly redo: () => void
+  readonly know: (id: string, step: KnownStep) => void
+  readonly setBase: (base: Versioned<Flow>) => void
+  /** All is stored: there is nothing to go back to. */
+  readonly begin: (base: Versioned<Flow>) => void
+}
+
+export function useWorkspace(loaded: Versioned<Flow>): Workspace {
+  const [base, setBase] = useState(loaded)
+  const [history, setHistory] = useState<History>(() => startOf(loaded.result))
+  const [known, setKnown] = useState<ReadonlyMap<string, KnownStep>>(() => new Map())
+  const last = useRef({ name: '', at: 0 })
+  const acts = useMemo(
+    () => ({
+      change: (change: (edits: Edits) => Edits, name = '') => {
+        const at = Date.now()
+        const isSame = name !== '' && name === last.current.name && at - last.current.at < oneEditMs
+        last.current = { name, at }
+        setHistory(({ past, now }) => {
+          const next = change(now)
+          if (next === now) return { past, now, future: [] }
+          return { past: isSame && past.length > 0 ? past : [...past, now].slice(-mostEdits), now: next, future: [] }
+        })
+      },
+      undo: () => {
+        last.current = { name: '', at: 0 }
+        setHistory((before) => {
+          const { past, now, future } = before
+          const previous = past.at(-1)
+          return previous ? { past: past.slice(0, -1), now: previous, future: [now, ...future] } : before
+        })
+      },
+      redo: () =>
+        setHistory((before) => {
+          const { past, now, future } = before
+          const [next, ...later] = future
+          return next ? { past: [...past, now], now: next, future: later } : before
+        }),
+      know: (id: string, step: KnownStep) => setKnown((before) => new Map([...before, [id, step]])),
+      setBase,
+      begin: (next: Versioned<Flow>) => {
+        setBase(next)
+        setHistory(startOf(next.result))
+        setKnown(asStored)
+      },
+    }),
+    [],
+  )
+  const { past, now, future } = history
+  return {
+    edits: now,
+    base,
+    known,
+    canUndo: past.length > 0,
+    canRedo: future.length > 0,
+    isChanged: differs(now, base.result, known),
+    ...acts,
+  }
+}
+
+/** Steps that are stored go by their own ids, and begin as they are stored. */
+const asStored = (known: Workspace['known']): Workspace['known'] =>
+  new Map([...known.values()].map(({ _id, collection, stored }) => [_id, { _id, collection, first: stored.result, stored }]))
+
+const startOf = (flow: Flow): History => ({ past: [], now: { flow, steps: {} }, future: [] })
+
+export const isSame = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
+
+/** What a step says now, as far as that is known: as it is edited, else as it was read. */
+export const valueOf = ({ edits, known }: Pick<Workspace, 'edits' | 'known'>, id: string): Values | undefined =>
+  edits.steps[id]?.value ?? known.get(id)?.first
+
+const differs = ({ flow, steps }: Edits, base: Flow, known: ReadonlyMap<string, KnownStep>): boolean =>
+  !isSame(flow, base) ||
+  Object.entries(steps).some(([id, { value }]) => !isSame(value, known.get(id)?.stored.result)) ||
+  // A step that a failed save has stored already, and whose edit was undone since.
+  [...known].some(([id, { first, stored }]) => steps[id] === undefined && !isNewId(id) && !isSame(first, stored.result))

@@ -1,0 +1,114 @@
+/** Edits of a flow's graph: where steps and branchings come to stand, and that nothing of a flow is lost on the way. */
+import { describe, expect, test } from 'vitest'
+import {
+  addRouter,
+  addSource,
+  addStep,
+  changeBranch,
+  listStepIds,
+  moveStep,
+  removeBranch,
+  removeRouter,
+  removeStep,
+  withStepIds,
+  type Flow,
+  type Place,
+  type Processor,
+} from '../../console/src/builder/flow-edits.ts'
+import { graphOf, place } from '../../console/src/graph/flow-graph.ts'
+
+const step = (name: string): Processor => ({ type: 'import', _importId: name })
+const begun = {
+  _id: 'flow',
+  name: 'Flow',
+  pageGenerators: [{ _exportId: 'source' }],
+  pageProcessors: ['a', 'b', 'c'].map(step),
+} as unknown as Flow
+const at = (index: number): Place => ({ list: { of: 'steps' }, index })
+const made = (id: string) => ({ id, names: ['One', 'Two'], before: 'Main' })
+const namesOf = (steps: readonly Processor[] = []) => steps.map(({ _importId }) => _importId)
+
+describe('steps', () => {
+  test('are put in, moved and taken out at their places', () => {
+    const flow = moveStep(addStep(begun, at(1), step('new'), 'Main'), at(1), 3)
+    expect(namesOf(flow.pageProcessors)).toEqual(['a', 'b', 'c', 'new'])
+    expect(namesOf(removeStep(flow, at(0)).pageProcessors)).toEqual(['b', 'c', 'new'])
+    expect(
+      moveStep(addSource(flow, 'second'), { list: { of: 'sources' }, index: 1 }, 0).pageGenerators?.map(({ _exportId }) => _exportId),
+    ).toEqual(['second', 'source'])
+  })
+
+  test('before the first branching are on the way to it', () => {
+    const flow = addStep(addRouter(begun, at(0), made('r')), at(0), step('new'), 'Main')
+    expect(flow.routers?.map(({ branches }) => branches.map(({ pageProcessors }) => namesOf(pageProcessors)))).toEqual([
+      [['new']],
+      [['a', 'b', 'c'], []],
+    ])
+    expect(flow.routers?.[0]?.branches[0]?.nextRouterId).toBe('r')
+  })
+})
+
+describe('branchings', () => {
+  test('part a list of steps: what is before leads there, what is after is the first branch', () => {
+    const flow = addRouter(begun, at(1), made('r'))
+    expect(flow.pageProcessors).toBeUndefined()
+    expect(flow.routers?.[0]).toMatchObject({ branches: [{ name: 'Main', nextRouterId: 'r', pageProcessors: [step('a')] }] })
+    expect(flow.routers?.[1]).toMatchObject({
+      id: 'r',
+      branches: [
+        { name: 'One', pageProcessors: ['b', 'c'].map(step) },
+        { name: 'Two', pageProcessors: [] },
+      ],
+    })
+    expect(removeRouter(flow, 1)).toEqual(begun)
+  })
+
+  test('within a branch go on where that went on', () => {
+    const first = addRouter(begun, at(1), made('r'))
+    const inner = addRouter(first, { list: { of: 'branch', router: 1, branch: 0 }, index: 1 }, made('inner'))
+    const outer = addRouter(inner, { list: { of: 'branch', router: 1, branch: 0 }, index: 0 }, made('between'))
+    expect(outer.routers?.map(({ id }) => id).slice(1)).toEqual(['r', 'between', 'inner'])
+    expect(outer.routers?.[2]?.branches[0]?.nextRouterId).toBe('inner')
+    expect(listStepIds(outer).toSorted()).toEqual(['a', 'b', 'c', 'source'])
+    expect(removeRouter(removeRouter(removeRouter(outer, 2), 2), 1)).toEqual(begun)
+  })
+
+  test('that no branch leads to any more are gone with it', () => {
+    const first = addRouter(begun, at(1), made('r'))
+    const inner = addRouter(first, { list: { of: 'branch', router: 1, branch: 1 }, index: 0 }, made('inner'))
+    expect(inner.routers).toHaveLength(3)
+    expect(
+      removeBranch(inner, 1, 1)
+        .routers?.map(({ id }) => id)
+        .slice(1),
+    ).toEqual(['r'])
+  })
+})
+
+test('ids of steps are replaced wherever they stand', () => {
+  const flow = withStepIds(addRouter(begun, at(1), made('r')), (id) => `${id}!`)
+  expect(listStepIds(flow)).toEqual(['source!', 'a!', 'b!', 'c!'])
+})
+
+describe('the graph', () => {
+  test('has a place for a step on every edge and at every end, each once', () => {
+    const flow = changeBranch(addRouter(begun, at(1), made('r')), 1, 1, (branch) => ({ ...branch, pageProcessors: [step('d')] }))
+    const { nodes, edges } = graphOf(flow, true)
+    const places = [
+      ...edges.flatMap(({ place: where }) => where ?? []),
+      ...nodes.filter(({ kind }) => kind === 'add').flatMap(({ place: where }) => where ?? []),
+    ]
+    expect(new Set(places.map((each) => JSON.stringify(each))).size).toBe(places.length)
+    // Before and after a; before b, c and at the end; before d and at the end.
+    expect(places).toHaveLength(2 + 3 + 2)
+    expect(nodes.filter(({ kind }) => kind === 'router')).toHaveLength(1)
+    expect(graphOf(flow).nodes.some(({ kind }) => kind === 'add')).toBe(false)
+  })
+
+  test('draws two hundred steps beside each other', () => {
+    const many = { ...begun, pageProcessors: Array.from({ length: 200 }, (_, i) => step(`step ${i}`)) } as Flow
+    const places = place(graphOf(many, true))
+    expect(places.size).toBe(1 + 1 + 200 + 1)
+    expect(new Set([...places.values()].map(({ x, y }) => `${x} ${y}`)).size).toBe(places.size)
+  })
+})
