@@ -50,13 +50,14 @@ export function FlowBuilder({ flowId, steps }: FlowBuilderProps) {
     shouldBlockFn: ({ current, next }) => current.pathname !== next.pathname && isChanged && !window.confirm(words.edits.leave),
     enableBeforeUnload: () => isChanged,
   })
+  useShortcuts(workspace)
   const editing = useEditing(workspace, at, setAt)
   const states = useStates(workspace, steps)
   const samples = useSamples()
   const { flow } = workspace.edits
   const isOpen = hasPanel(flow, at)
   return (
-    <section className="builder" onKeyDown={(event) => onShortcut(event, workspace)}>
+    <section className="builder">
       <BuilderTools workspace={workspace} isBusy={isBusy} onSave={save} onSettings={() => setAt(flowPanelId)} />
       <Problems problems={problems.stepId === undefined ? problems.list : []} />
       <div className={isOpen ? 'builder-room with-panel' : 'builder-room'}>
@@ -106,15 +107,20 @@ function BuilderTools({
   )
 }
 
-/** As everywhere else; within a text the browser undoes what was typed there. */
-function onShortcut(event: React.KeyboardEvent, { undo, redo }: Workspace): void {
-  const isTyping = (event.target as Element).closest('input, textarea, [contenteditable]') !== null
-  if (!(event.ctrlKey || event.metaKey) || isTyping) return
-  const key = event.key.toLowerCase()
-  if (key !== 'z' && key !== 'y') return
-  event.preventDefault()
-  if (key === 'y' || event.shiftKey) redo()
-  else undo()
+/** As everywhere else; within a text the browser undoes what was typed there. Wherever the focus is: what had it may be gone with a step. */
+function useShortcuts({ undo, redo }: Workspace): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const key = event.key.toLowerCase()
+      if (!(event.ctrlKey || event.metaKey) || (key !== 'z' && key !== 'y')) return
+      if (event.target instanceof Element && event.target.closest('input, textarea, dialog, [contenteditable]')) return
+      event.preventDefault()
+      if (key === 'y' || event.shiftKey) redo()
+      else undo()
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [undo, redo])
 }
 
 function useEditing({ edits, change }: Workspace, at: string, setAt: (at: string) => void): CanvasEditing {

@@ -207,6 +207,10 @@ async function pickByKey(page: Page, button: string, item: RegExp): Promise<void
   await tabTo(page, button)
   await page.keyboard.press('Enter')
   await page.getByRole('menuitem', { name: item }).waitFor()
-  for (let i = 0; i < mostTabs && !item.test(await readFocused(page)); i++) await page.keyboard.press('ArrowDown')
+  // The menu itself has the focus first.
+  const isThere = async () =>
+    (await page.evaluate<string | null>(`document.activeElement?.getAttribute('role')`)) === 'menuitem' &&
+    item.test(await readFocused(page))
+  for (let i = 0; i < mostTabs && !(await isThere()); i++) await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
 }
