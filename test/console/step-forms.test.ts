@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { computeStepForms, listKinds, listNotShown } from '../../console/compute-step-forms.ts'
 import { writePath } from '../../console/src/parts/document-path.ts'
-import { humanize } from '../../console/src/words/builder.ts'
+import { humanize } from '../../console/src/words/humanize.ts'
 import type { FormCollection, StepField } from '../../console/step-forms.ts'
 import { adaptors, type AdaptorPorts } from '../../src/engine/adaptors/index.ts'
 import { listRefusedFields } from '../../src/engine/fields/refuse-fields.ts'
