@@ -87,6 +87,15 @@ const formatOf = (path: string): readonly Condition[] => {
   return format ? [{ path: 'file.type', is: [format] }] : []
 }
 
+/** Connections to MCP servers are over HTTP, and prove themselves as those do. */
+const overHttp = /^mcp\.(?=http\.)/
+
+function whereShown(collection: FormCollection, path: string): readonly Condition[] {
+  const plain = path.replace(overHttp, '')
+  const found = rules.shownWhere[collection].find(([fits]) => fits.test(plain))?.[1] ?? []
+  return plain === path ? found : found.map((condition) => ({ ...condition, path: `mcp.${condition.path}` }))
+}
+
 function describe(collection: FormCollection, kind: string, leaf: Leaf): StepField | undefined {
   const use = findUse(collection, kind, leaf)
   if (!use) return undefined
@@ -94,7 +103,7 @@ function describe(collection: FormCollection, kind: string, leaf: Leaf): StepFie
   const when = [
     ...use,
     ...formatOf(path),
-    ...(rules.shownWhere[collection].find(([fits]) => fits.test(path))?.[1] ?? []),
+    ...whereShown(collection, path),
     ...(collection === 'exports' && /^(?:oneToMany|pathToMany)$/.test(path) ? [{ path: 'isLookup', is: ['true'] }] : []),
     ...(path === 'pathToMany' ? [{ path: 'oneToMany', is: ['true'] }] : []),
   ]
@@ -111,7 +120,7 @@ function describe(collection: FormCollection, kind: string, leaf: Leaf): StepFie
     ...(byDefault !== undefined && { byDefault }),
     group: rules.groupRules[collection].find(({ fits }) => fits.test(path))?.group ?? 'more',
     when,
-    isEssential: isRequired || requiredWhere.length > 0 || rules.essential[collection].test(path),
+    isEssential: isRequired || requiredWhere.length > 0 || rules.essential[collection].test(path.replace(overHttp, '')),
     ...(/Handlebars/.test(hint) && { isTemplate: true as const }),
   }
 }

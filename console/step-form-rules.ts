@@ -126,7 +126,6 @@ export const shownWhere: Readonly<Record<FormCollection, readonly (readonly [fit
     [/^rdbms\.snowflake\.|^rdbms\.(key|passphrase)$/, [{ path: 'rdbms.type', is: ['snowflake'] }]],
     [/^rdbms\.bigquery\./, [{ path: 'rdbms.type', is: ['bigquery'] }]],
     [/^rdbms\.(instanceName|version|mssql\..*)$/, [{ path: 'rdbms.type', is: ['mssql', 'azuresynapse'] }]],
-    [/^mcp\.http\.auth\.token\./, [{ path: 'mcp.http.auth.type', is: ['token'] }]],
   ],
   exports: [
     [/^delta\./, [{ path: 'type', is: ['delta'] }]],
@@ -225,7 +224,6 @@ export const notFor: readonly (readonly [fits: RegExp, kinds: RegExp])[] = [
 /** Words of a choice that this server does nothing with, or that are said by the kind already. */
 export const notOffered: Readonly<Record<string, readonly string[]>> = {
   'http.auth.type': ['specific', 'jwt'],
-  'mcp.http.auth.type': ['oauth'],
   'rdbms.type': ['oracle'],
   'rdbms.queryType.0': ['INSERT', 'UPDATE'],
   'file.pgp.symmetricKeyAlgorithm': ['twofish'],

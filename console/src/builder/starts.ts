@@ -138,6 +138,7 @@ const consequences: readonly { readonly path: string; readonly is: string; reado
   { path: 'http.auth.type', is: 'oauth', set: { 'http.auth.oauth.grantType': 'clientcredentials' } },
   { path: 'http.auth.token.location', is: 'url', set: { 'http.auth.token.paramName': 'token' } },
   { path: 'mcp.http.auth.type', is: 'token', set: { 'mcp.http.auth.token.location': 'header', 'mcp.http.auth.token.scheme': 'Bearer' } },
+  { path: 'mcp.http.auth.type', is: 'oauth', set: { 'mcp.http.auth.oauth.grantType': 'clientcredentials' } },
   { path: 'type', is: 'test', set: { 'test.limit': 10 } },
 ]
 
