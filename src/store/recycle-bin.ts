@@ -27,7 +27,8 @@ const leftovers: Readonly<Record<string, readonly (readonly [table: string, colu
     ['notifications', 'subject_id'],
     state,
   ],
-  exports: [state, ['uploads', 'export_id']],
+  exports: [state, ['uploads', 'export_id'], ['control_numbers', 'owner_id']],
+  ediprofiles: [['control_numbers', 'owner_id']],
   imports: [state],
   connections: [
     ['offline_pings', 'connection_id'],

@@ -22,6 +22,7 @@ import { errorAssignmentRows } from './flows/error-assignment.ts'
 import { blobRows } from './flows/blobs.ts'
 import { flowErrorRows } from './flows/flow-errors.ts'
 import { uploadRows } from './flows/uploads.ts'
+import { controlNumberRows } from './flows/control-numbers.ts'
 import { gatheredFileRows } from './flows/gathered-files.ts'
 import { executionLogRows } from './flows/execution-logs.ts'
 import { liveChangeRows } from './flows/live-changes.ts'
@@ -121,6 +122,7 @@ const createRows = (client: Client, note: NoteChange): Rows => ({
   preferences: preferenceRows(client),
   blobs: blobRows(client),
   gatheredFiles: gatheredFileRows(client),
+  controlNumbers: controlNumberRows(client),
   uploads: uploadRows(client),
   subscriptions: subscriptionRows(client),
   notificationSettings: notificationSettingsRows(client),

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { X12Parser, type X12Interchange } from 'node-x12'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import definitions from '../cases/edi/definitions.json' with { type: 'json' }
 import { startApi, type Api } from '../harness/api.ts'
@@ -74,7 +75,10 @@ async function makeFlow(file: object): Promise<{ flow: string; exportId: string;
       fileDefinition: { _fileDefinitionId: write },
     },
     mappings: [
-      ...['Interchange Control Number', 'Group Control Number', 'Date', 'Time'].map((name) => ({
+      'Interchange Control Number',
+      'Group Control Number',
+      'Date',
+      'Time'.map((name) => ({
         extract: `$['${name}']`,
         generate: name,
         dataType: 'string',
@@ -99,7 +103,8 @@ it('orders of a file become invoices in another, with envelopes by the EDI profi
   )
   expect(await runToEnd(api, flow)).toMatchObject({ status: 'completed', numExport: 2, numSuccess: 2, numError: 0 })
   expect(readFileSync(join(folder, 'out/invoices.edi'), 'utf8').split('~\n')).toEqual([
-    ...['4711', '4712'].flatMap((order, i) => [
+    '4711',
+    '4712'.flatMap((order, i) => [
       'ISA*00*          *00*          *ZZ*WEARE          *ZZ*BIGSTORE       *260301*1200*U*00401*000000005*0*P*>',
       'GS*IN*WEARE*BIGSTORE*20260301*1200*5*X*004010',
       `ST*810*000${i + 1}`,
@@ -140,6 +145,91 @@ it('a path makes records of a list within the documents', async () => {
   writeFileSync(join(folder, 'in/orders.edi'), orderFile('BIGSTORE', ['BEG*00*SA*4711**20260301~PO1*1*12*EA*1.50~PO1*2*3']))
   const { body } = await api.call('POST', `/v1/exports/${exportId}/invoke`)
   expect(body.data).toMatchObject([{ Line: '1', Quantity: '12' }, { Line: '2' }])
+})
+
+/** Segments without those that say when it was made. */
+const told = (name: string): string[] =>
+  readFileSync(join(folder, 'acks', name), 'utf8')
+    .split('~\n')
+    .filter((segment) => !/^(?:ISA|GS)\*/.test(segment))
+
+it('each file that went through is acknowledged: its orders are accepted, or rejected with the segments and elements that are wrong', async () => {
+  const { flow } = await makeFlow({ allowPartialSuccess: true, acknowledgementPath: 'acks' })
+  const orders = ['BEG*00*SA*4711**20260301~PO1*1*12*EA*1.50', 'BEG*00*SA***20260301~XYZ*1~PO1*1*12*EA*1.50', 'PO1*1*12*EA*1.50']
+  writeFileSync(join(folder, 'in/orders.edi'), orderFile('BIGSTORE', orders))
+  expect(await runToEnd(api, flow)).toMatchObject({ status: 'completed', numSuccess: 1 })
+  expect(readdirSync(join(folder, 'in'))).toEqual([])
+  expect(readdirSync(join(folder, 'acks'))).toEqual(['orders.edi.997'])
+  const text = readFileSync(join(folder, 'acks/orders.edi.997'), 'utf8')
+  expect(text).toMatch(/^ISA\*00\* {10}\*00\* {10}\*ZZ\*WEARE {10}\*ZZ\*BIGSTORE {7}\*\d{6}\*\d{4}\*U\*00401\*000000001\*0\*P\*>~\n/)
+  expect(text).toMatch(/\nGS\*FA\*WEARE\*BIGSTORE\*\d{8}\*\d{4}\*1\*X\*004010~\n/)
+  expect(told('orders.edi.997')).toEqual([
+    'ST*997*0001',
+    'AK1*PO*5',
+    'AK2*850*0001',
+    'AK5*A',
+    'AK2*850*0002',
+    'AK3*BEG*2**8',
+    'AK4*3**1',
+    'AK3*XYZ*3**6',
+    'AK5*R*5',
+    'AK2*850*0003',
+    'AK3*BEG*2**3',
+    'AK5*R*5',
+    'AK9*P*3*3*1',
+    'SE*14*0001',
+    'GE*1*1',
+    'IEA*1*000000001',
+    '',
+  ])
+  // Another program reads it, and so do we.
+  const read = new X12Parser(true).parse(text) as X12Interchange
+  expect(read.functionalGroups[0]?.transactions[0]?.segments.map(({ tag }) => tag)).toContain('AK9')
+})
+
+it('an interchange whose count is wrong is refused as a whole', async () => {
+  const { flow } = await makeFlow({ allowPartialSuccess: true, acknowledgementPath: 'acks' })
+  const text = orderFile('BIGSTORE', ['BEG*00*SA*4711**20260301']).replace('IEA*1*', 'IEA*2*')
+  writeFileSync(join(folder, 'in/orders.edi'), text)
+  expect(await runToEnd(api, flow)).toMatchObject({ status: 'completed', numSuccess: 0, numError: 1 })
+  expect(told('orders.edi.997')).toEqual(['TA1*000000005*260301*1200*R*021', 'IEA*0*000000001', ''])
+})
+
+it('without allowPartialSuccess a file with a fault is not acknowledged, and one that is an acknowledgement never', async () => {
+  const { flow } = await makeFlow({ acknowledgementPath: 'acks' })
+  writeFileSync(join(folder, 'in/orders.edi'), orderFile('BIGSTORE', ['BEG*00*SA***20260301']))
+  expect(await runToEnd(api, flow)).toMatchObject({ status: 'failed' })
+  expect(readdirSync(folder)).not.toContain('acks')
+})
+
+it('control numbers that a definition leaves empty are those of the profile, counted up from run to run', async () => {
+  const { flow, importId } = await makeFlow({})
+  const [{ _id: profileId }] = (await api.call('GET', '/v1/ediprofiles')).body
+  await api.call('PUT', `/v1/ediprofiles/${profileId}`, { ...profile, controlNumber: 500 })
+  const { body } = await api.call('GET', `/v1/imports/${importId}`)
+  const mappings = body.mappings.filter(({ generate }: { generate: string }) => !generate.endsWith('Control Number'))
+  await api.call('PUT', `/v1/imports/${importId}`, { ...body, mappings })
+  const numbers = (): string[] =>
+    [...readFileSync(join(folder, 'out/invoices.edi'), 'utf8').matchAll(/(?:^|\n)(?:ISA.*\*(\d{9})\*0|(?:GS|ST|SE|GE|IEA)\*.*)/g)].map(
+      ([line, control]) => control ?? line.trim().replace(/~$/, ''),
+    )
+  writeFileSync(join(folder, 'in/a.edi'), orderFile('BIGSTORE', ['BEG*00*SA*4711**20260301', 'BEG*00*SA*4712**20260301']))
+  expect(await runToEnd(api, flow)).toMatchObject({ status: 'completed', numSuccess: 2 })
+  expect(numbers().filter((text) => /^\d{9}$/.test(text))).toEqual(['000000500', '000000501'])
+  expect(numbers()).toEqual(expect.arrayContaining(['ST*810*0001', 'SE*4*0001', 'GE*1*501', 'IEA*1*000000501']))
+  await api.call('PUT', `/v1/ediprofiles/${profileId}`, { ...profile, controlNumber: 7 })
+  writeFileSync(join(folder, 'in/b.edi'), orderFile('BIGSTORE', ['BEG*00*SA*4713**20260301']))
+  expect(await runToEnd(api, flow)).toMatchObject({ status: 'completed' })
+  expect(numbers()[0]).toBe('000000502')
+})
+
+it('no control number is given twice, whoever asks at once, and the count begins again after nine digits', async () => {
+  const { controlNumbers } = api.world.store
+  const taken = await Promise.all(Array.from({ length: 60 }, () => controlNumbers.take('env', 'profile', 1)))
+  expect(taken.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, n) => n + 1))
+  expect(await controlNumbers.take('env', 'profile', 999_999_999)).toBe(999_999_999)
+  expect(await controlNumbers.take('env', 'profile', 40)).toBe(40)
+  expect(await controlNumbers.take('other', 'profile', 1)).toBe(1)
 })
 
 it('what cannot be carried out is told when it is saved', async () => {

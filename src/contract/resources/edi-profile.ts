@@ -18,6 +18,9 @@ const x12 = optional({
   gs08: text('Version of the documents: `004010`.'),
 })
 
+/** Nine digits: as many as an interchange of X12 has for it. */
+export const maxControlNumber = 999_999_999
+
 const edifact = optional({
   unb010_0001: text('Set of characters: `UNOA`.'),
   unb010_0002: text('Version of the syntax.'),
@@ -36,6 +39,12 @@ export const ediProfile = defineResource({
       name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
       ...optional({
         description: text('Who the partner is, at most 10,240 characters.', descriptionBounds),
+        controlNumber: Type.Unsafe<number | string>({
+          type: ['integer', 'string'],
+          'x-sluice-extension': true,
+          description:
+            'Control number of the first interchange that is written; those that follow are counted up from it. A larger one than was given is the next. 1 where it is absent.',
+        }),
         fileType: choice(['edix12', 'edifact'], 'Standard that the documents follow. Fields of the other one are not read.'),
       }),
       ...x12,

@@ -13,6 +13,7 @@ import type { Documents } from './documents.ts'
 import type { FlowErrors, ErrorAssignment } from './flow-errors.ts'
 import type { ErrorJobs } from './flows/error-jobs.ts'
 import type { Uploads } from './flows/uploads.ts'
+import type { ControlNumbers } from './flows/control-numbers.ts'
 import type { GatheredFiles } from './flows/gathered-files.ts'
 import type { IntegrationResources, Tiles } from './integration-resources.ts'
 import type { Jobs, ScheduledFlows } from './jobs.ts'
@@ -90,6 +91,7 @@ export interface Rows {
   readonly userIdentities: UserIdentities
   readonly blobs: Blobs
   readonly gatheredFiles: GatheredFiles
+  readonly controlNumbers: ControlNumbers
   readonly uploads: Uploads
   readonly subscriptions: Subscriptions
   readonly notificationSettings: NotificationSettings

@@ -92,6 +92,11 @@ export const filesOfExports: readonly Field[] = [
       says: 'A file that an application answers is read as a whole or not at all.',
       asks: (value, { adaptorType }) => adaptorType === 'HTTPExport' && saysSomething(value),
     }),
+    except(ofDefinition('file.fileDefinition.acknowledgementPath'), {
+      code,
+      says: 'Acknowledgements go to a folder where the files come from: what an application answers, and what was sent to a data loader, comes from none.',
+      asks: (value, { adaptorType }) => (adaptorType === 'HTTPExport' || adaptorType === 'SimpleExport') && saysSomething(value),
+    }),
     profile,
     folders('file.directory', 'file.backupDirectory'),
     refused(code, 'Folders have paths here, and no ids.', 'file.directory.storageRootName'),

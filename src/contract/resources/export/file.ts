@@ -24,6 +24,10 @@ const fileDefinition = object(
     _fileDefinitionId: ref('filedefinitions', { description: 'File definition that describes the layout.' }),
     resourcePath: text('Path of the records in what the definition makes of a file. Each pass over its rules is one where it is absent.'),
     allowPartialSuccess: flag('True keeps the records that could be read from a file with errors.'),
+    acknowledgementPath: text(
+      'Folder, in a bucket the beginning of keys, that the acknowledgement of each file of EDI is written to once it went through: a 997 of X12, a CONTRL of EDIFACT.',
+      { 'x-sluice-extension': true },
+    ),
   }),
 )
 

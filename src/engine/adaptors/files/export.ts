@@ -52,7 +52,8 @@ async function* pages(
 ): AsyncGenerator<Page> {
   const source = await preparing
   const limit = doc.type === 'test' ? (doc.test?.limit ?? 1) : Number.POSITIVE_INFINITY
-  const keeps = source.keeps || doc.type === 'test' || run.testMode || record !== undefined
+  const isLooking = doc.type === 'test' || run.testMode || record !== undefined
+  const keeps = source.keeps || isLooking
   if (givesFiles(doc)) return yield* pagesOfFiles({ source, doc, run, storage, keeps, limit, record }, from)
   let at: Position = from ? (from as unknown as Position) : { index: 0, emitted: 0 }
   const { folder, files } = await source.files(record, at.file ? { at: at.file } : beginningAfter(at))
@@ -68,8 +69,8 @@ async function* pages(
         const { index } = at
         at = advance(at, found, file, { emitted: page.length, read: source.grouping ? countGrouped(page) : page.length }, isLast)
         const goesOn = at.emitted < limit && (!isLast || !isLastFile)
-        const ack =
-          isLast && !keeps ? () => work(what, () => transport.putAway(folder, name, file.version, source.backup, new Date())) : undefined
+        const ends = isLast && !isLooking ? endOf(source, { folder, name, file, keeps }) : undefined
+        const ack = ends && (() => work(what, ends))
         yield {
           index,
           records: page,
@@ -83,6 +84,23 @@ async function* pages(
     } finally {
       await file.close()
     }
+  }
+}
+
+interface ReadFile {
+  readonly folder: string
+  readonly name: string
+  readonly file: OpenFile
+  readonly keeps: boolean
+}
+
+/** What is done with a file once its last page is committed. The next one may be read by then. */
+function endOf({ client: { transport }, backup, acknowledge, received }: FileSource, { folder, name, file, keeps }: ReadFile) {
+  const interchanges = [...received]
+  if (keeps && !acknowledge) return undefined
+  return async (): Promise<void> => {
+    await acknowledge?.(folder, name, interchanges)
+    if (!keeps) await transport.putAway(folder, name, file.version, backup, new Date())
   }
 }
 

@@ -28,8 +28,8 @@ export interface Gatherer {
   target(beginning: readonly Submission[]): Promise<FileTarget>
   /** As it is to be written. */
   toRecord(mapped: unknown): unknown
-  /** Throws `UnwritableContent` for a record that can never be written. */
-  check(record: unknown, target: FileTarget): Promise<void>
+  /** As it is kept until then. Throws `UnwritableContent` for a record that can never be written. */
+  toKept(record: unknown, target: FileTarget): Promise<unknown>
 }
 
 /** Files of one run of an import. */
@@ -85,10 +85,9 @@ export class Gathering {
   }
 
   async #toLine(mapped: unknown, target: FileTarget): Promise<string> {
-    const { storage, envId, toRecord, check } = this.#parts
-    const record = toRecord(mapped)
-    await check(record, target)
-    const line = `${JSON.stringify(record) ?? 'null'}\n`
+    const { storage, envId, toRecord, toKept } = this.#parts
+    const kept = await toKept(toRecord(mapped), target)
+    const line = `${JSON.stringify(kept) ?? 'null'}\n`
     await storage.take(envId, line.length)
     return line
   }

@@ -10,7 +10,7 @@ import { encodeText } from '../../formats/encode-text.ts'
 import { UnwritableContent, type Chunks } from '../../formats/format.ts'
 import { findFormat } from '../../formats/index.ts'
 import { packInChunks } from '../../formats/in-chunks.ts'
-import { writeRecord } from '../../formats/structured/structured.ts'
+import { toKeptRecord } from '../../formats/structured/structured.ts'
 import type { StructuredWriting } from '../../formats/structured/work.ts'
 import { pack } from '../../formats/pack.ts'
 import { createRendering, type Rendering, type Text } from '../../outgoing/request-texts.ts'
@@ -105,7 +105,10 @@ async function prepare(place: FilePlace, ports: FilePorts, step: SinkStep, stora
     client,
     batchSize: file.batchSize,
     texts: createRendering(client.evaluate, { texts, shared, tables }),
-    structured: file.type === 'filedefinition' ? createRowWriting(doc, run, { evaluate: client.evaluate, shared, tables }) : undefined,
+    structured:
+      file.type === 'filedefinition'
+        ? createRowWriting(doc, run, { evaluate: client.evaluate, shared, tables, kept: ports.kept })
+        : undefined,
     encrypt: await createEncryption(doc, client.connection),
     file,
     encoding: findEncoding(file),
@@ -134,10 +137,10 @@ function gatherInto(sink: FileSink, storage: Storage, stepId: string): Gathering
     },
     toRecord: (mapped) => (hidesParent ? withoutParent(mapped) : mapped),
     sharesNames: file.append ?? false,
-    async check(record, { fileName }) {
+    async toKept(record, { fileName }) {
       findFormat(file.type, fileName)?.check?.(record)
-      if (structured) await writeRecord(record, structured)
       if (encoding !== 'utf-8') encodeText(JSON.stringify(record) ?? '', encoding)
+      return structured ? toKeptRecord(record, structured) : record
     },
   })
 }

@@ -28,6 +28,8 @@ export interface FilePlace {
   readonly noun: string
   /** The field of a step that says where files are. */
   readonly folderField: string
+  /** A folder is a bucket, and what stands for folders in it begins the names of its files. */
+  readonly foldersAreBuckets?: boolean
   /** Requests at once, where the connection says nothing. */
   readonly level: number
   levels(connection: ConnectionDoc): {

@@ -5,6 +5,7 @@ import type { Chunks, Reading } from '../../formats/format.ts'
 import { readGrouping, type Grouping } from '../../formats/group-records.ts'
 import { findFormat } from '../../formats/index.ts'
 import { unpack } from '../../formats/pack.ts'
+import type { ReceivedInterchange } from '../../formats/structured/acknowledgement/received.ts'
 import type { StructuredReading } from '../../formats/structured/work.ts'
 import { readSortFields, sortRecords } from '../../formats/sort-records.ts'
 import { checkExportOptions, findEncoding } from './check-options.ts'
@@ -21,12 +22,15 @@ export interface FileReading {
   readonly grouping: Grouping | undefined
   /** In the order of the file, or in that of the fields to sort by. `bounded` sees it unpacked. */
   read(name: string, chunks: Chunks, bounded?: Bounded): AsyncIterable<Batch>
+  /** Interchanges of EDI of the file that was read last, where they are to be acknowledged. */
+  readonly received: readonly ReceivedInterchange[]
 }
 
 /** Throws `StepFailure`. */
 export function createFileReading(doc: ExportDoc, run: Run): FileReading {
   const file = checkExportOptions(doc)
-  const reading = { ...toReading(file), ...(file.type === 'filedefinition' && { structured: rowReading(doc, run) }) }
+  const received: ReceivedInterchange[] = []
+  const reading = { ...toReading(file), ...(file.type === 'filedefinition' && { structured: rowReading(doc, run, received) }) }
   const sortFields = readSortFields(file.sortByFields)
   const grouped = [
     file.groupByFields,
@@ -41,15 +45,22 @@ export function createFileReading(doc: ExportDoc, run: Run): FileReading {
       file.groupEmptyValues,
     ),
     read(name, chunks, bounded = (all) => all) {
+      received.length = 0
       const batches = readContents(file, reading, name, chunks, bounded)
       return sortFields.length === 0 ? batches : sortRecords(batches, sortFields)
     },
+    received,
   }
 }
 
-function rowReading(doc: ExportDoc, run: Run): StructuredReading {
-  const { allowPartialSuccess, resourcePath } = doc.file?.fileDefinition ?? {}
-  return { ...findDefinition(doc, run), resourcePath, isPartial: allowPartialSuccess }
+function rowReading(doc: ExportDoc, run: Run, received: ReceivedInterchange[]): StructuredReading {
+  const { allowPartialSuccess, resourcePath, acknowledgementPath } = doc.file?.fileDefinition ?? {}
+  return {
+    ...findDefinition(doc, run),
+    resourcePath,
+    isPartial: allowPartialSuccess,
+    ...(acknowledgementPath?.trim() && { received: (interchange: ReceivedInterchange) => void received.push(interchange) }),
+  }
 }
 
 /** What the document says of files goes before what it says of a parser. */

@@ -5,9 +5,11 @@ import type { Evaluate } from '../../evaluation/evaluator.ts'
 import { UnreadableContent, UnwritableContent } from '../../formats/format.ts'
 import { compileDefinition } from '../../formats/structured/definition.ts'
 import type { Profile, StructuredWriting } from '../../formats/structured/work.ts'
-import { createRowWriter } from '../../formats/structured/write-rows.ts'
+import { firstControlNumber } from '../../formats/structured/control-number.ts'
+import { createRowWriter, numberMark } from '../../formats/structured/write-rows.ts'
 import { createRendering, type Context } from '../../outgoing/request-texts.ts'
 import type { Texts } from '../../evaluation/request-templates.ts'
+import type { KeepingPorts } from '../kept-bytes.ts'
 import { stepFailure } from './check-options.ts'
 
 interface Named {
@@ -39,23 +41,32 @@ export function findDefinition({ file, _ediProfileId }: ExportDoc | ImportDoc, r
 }
 
 interface Surroundings {
+  /** Where control numbers are counted; absent where none can be. */
+  readonly kept?: KeepingPorts['kept']
   readonly evaluate: Evaluate
   readonly shared: Context
   readonly tables: NonNullable<Texts['tables']>
 }
 
 /** Throws `StepFailure` where the definition cannot be written by. */
-export function createRowWriting(doc: ImportDoc, run: Run, { evaluate, shared, tables }: Surroundings): StructuredWriting {
+export function createRowWriting(doc: ImportDoc, run: Run, { evaluate, shared, tables, kept }: Surroundings): StructuredWriting {
   const { definition, profile } = findDefinition(doc, run)
   const writer = explained(() => createRowWriter(compileDefinition(definition)))
   const { render } = createRendering(evaluate, {
     texts: [{ template: writer.template, escaping: 'raw', sees: 'body' }],
-    shared: { ...shared, ...(profile && { ediProfile: profile }) },
+    shared: { ...shared, ...(profile && { ediProfile: kept ? { ...profile, controlNumber: numberMark } : profile }) },
     tables,
   })
+  const least = firstControlNumber(profile)
   return {
     writer,
     profile,
+    // A number that is only looked at is not used up.
+    ...(profile &&
+      kept && {
+        takeNumber: async () =>
+          run.previewsImports || run.testMode ? least : kept().controlNumbers.take(run.envId, doc._ediProfileId ?? '', least),
+      }),
     render: async (record) => (await render({ mapped: record as Record<string, unknown> }))[0] ?? '',
   }
 }

@@ -10,6 +10,7 @@ import { createDecryption } from './pgp-keys.ts'
 import type { FilePlace } from './place.ts'
 import { filesAtOnce, type Beginning, type Listed } from './next-files.ts'
 import type { Found } from './transport.ts'
+import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
 import { stepFailure } from './check-options.ts'
 import { createFileReading, type FileReading } from './reading.ts'
 
@@ -33,6 +34,7 @@ export interface FileSource extends Omit<FileReading, 'file'> {
   /** Files stay where they are. */
   readonly keeps: boolean
   readonly backup: string | undefined
+  readonly acknowledge: Acknowledge | undefined
   /** `record` is the one that asks, of a lookup. */
   files(record?: FlowRecord, beginning?: Beginning): Promise<Files>
   /** With the keys of the connection, where the export says so. */
@@ -59,6 +61,7 @@ export async function createSource(place: FilePlace, ports: FilePorts, step: Sou
     pageSize: Math.max(1, doc.pageSize ?? defaultPageSize),
     keeps: file.skipDelete ?? false,
     backup: from.backup,
+    acknowledge: createAcknowledge(place, ports, step, client),
     async files(record, beginning) {
       const [folder = '', startsWith = '', endsWith = ''] = (await texts.render(record === undefined ? {} : { record })).map(
         (text) => text ?? '',

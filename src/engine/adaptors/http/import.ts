@@ -118,7 +118,7 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
 /** Undefined where records are sent and no files. */
 async function createBody(ports: HttpPorts, step: SinkStep, http: HttpImport, client: ConnectionClient): Promise<FileBody | undefined> {
   if (passesBlobs(step.doc)) return createBlobBody(ports, step, http, client)
-  return http.type === 'file' ? createFileBody(step, http, client) : undefined
+  return http.type === 'file' ? createFileBody(ports, step, http, client) : undefined
 }
 
 function createReading({ parsers }: ImportDoc, http: HttpImport, { connection, credentials, evaluate }: ConnectionClient): Reading {

@@ -38,6 +38,7 @@ export function s3Buckets(ports: S3Ports): Required<Adaptor> {
       importType: 'S3Import',
       noun: 'S3',
       folderField: 's3.bucket',
+      foldersAreBuckets: true,
       level: defaultConcurrencyLevel,
       levels: ({ s3 = {} }) => s3,
       ofExport: ({ s3 }) =>

@@ -3,8 +3,7 @@ import type { FileDefinitionDocument } from '../../../contract/document.ts'
 import { findFaultOfRules } from '../../../domain/rules/file-definition.ts'
 import { isForbiddenName } from '../../values/plain-value.ts'
 import { UnreadableContent } from '../format.ts'
-
-export type Standard = 'x12' | 'edifact'
+import type { Standard } from './standard.ts'
 
 /** One column of a row. */
 export interface Element {

@@ -1,15 +1,22 @@
 /** Whether envelopes of EDI say of their content what is there: counts of segments, documents and groups, and the same control numbers at both ends. */
-import type { Standard, Structure } from './definition.ts'
+import type { EnvelopeFault, FaultPlace } from './acknowledgement/received.ts'
+import type { Structure } from './definition.ts'
+import type { Standard } from './standard.ts'
 import type { Row } from './read-row.ts'
-import type { Separators } from './separators.ts'
+import type { Separators } from './standard.ts'
 import { splitBy } from './split-rows.ts'
+
+/** What is wrong with an envelope, as a sentence about the row that shows it, and as an acknowledgement tells it. */
+export interface WrongEnvelope {
+  readonly message: string
+  readonly place: FaultPlace
+}
 
 export interface EnvelopeCheck {
   isEnvelope(row: Row): boolean
-  /** What is wrong with the row, as a sentence about it. */
-  add(row: Row, separators: Separators): string | undefined
+  add(row: Row, separators: Separators): WrongEnvelope | undefined
   /** What is missing. */
-  end(): string | undefined
+  end(): WrongEnvelope | undefined
 }
 
 interface Level {
@@ -48,17 +55,25 @@ export function createEnvelopeCheck({ standard = 'x12', checksElements }: Struct
   const open: Open[] = []
   const names = new Set(own.flatMap(({ head, tail }) => [head, tail]))
 
-  const close = (row: Row, level: Level, separators: Separators): string | undefined => {
+  const close = (row: Row, level: Level, separators: Separators): WrongEnvelope | undefined => {
     const begun = open.at(-1)
-    if (begun?.level !== level) return `row ${row.number} (${level.tail}) ends what no ${level.head} begins.`
+    if (begun?.level !== level) return wrong(level, 'not_expected', `row ${row.number} (${level.tail}) ends what no ${level.head} begins.`)
     open.pop()
     const count = level === innermost ? begun.count + 1 : begun.count
     const [said = '', number = ''] = [row.columns[level.count], row.columns[level.tailNumber]].map((text) => text?.trim())
     if (!checksElements) return undefined
     if (Number(said) !== count)
-      return `row ${row.number} (${level.tail}) counts ${said || 'nothing'}, and ${count} are there since row ${begun.row}.`
+      return wrong(
+        level,
+        'count_differs',
+        `row ${row.number} (${level.tail}) counts ${said || 'nothing'}, and ${count} are there since row ${begun.row}.`,
+      )
     if (first(number, separators) !== begun.number)
-      return `row ${row.number} (${level.tail}) has the control number ${number || 'none'}, and row ${begun.row} (${level.head}) has ${begun.number || 'none'}.`
+      return wrong(
+        level,
+        'number_differs',
+        `row ${row.number} (${level.tail}) has the control number ${number || 'none'}, and row ${begun.row} (${level.head}) has ${begun.number || 'none'}.`,
+      )
     return undefined
   }
 
@@ -72,7 +87,11 @@ export function createEnvelopeCheck({ standard = 'x12', checksElements }: Struct
       if (head) {
         const outer = open.at(-1)
         if (outer && own.indexOf(outer.level) >= own.indexOf(head))
-          return `row ${row.number} (${name}) begins where ${outer.level.tail} is missing, which ends row ${outer.row}.`
+          return wrong(
+            outer.level,
+            'end_missing',
+            `row ${row.number} (${name}) begins where ${outer.level.tail} is missing, which ends row ${outer.row}.`,
+          )
         if (outer) outer.count++
         open.push({
           level: head,
@@ -85,9 +104,16 @@ export function createEnvelopeCheck({ standard = 'x12', checksElements }: Struct
     },
     end() {
       const left = open.at(-1)
-      return left && `${left.level.tail} is missing, which ends row ${left.row} (${left.level.head}): the file is cut off.`
+      if (!left) return undefined
+      const { level, row } = left
+      return wrong(level, 'end_missing', `${level.tail} is missing, which ends row ${row} (${level.head}): the file is cut off.`)
     },
   }
 }
+
+const wrong = ({ tail }: Level, fault: EnvelopeFault, message: string): WrongEnvelope => ({
+  message,
+  place: { kind: 'envelope', segment: tail, fault },
+})
 
 const first = (text: string, { part, release }: Separators): string => splitBy(text, part, release)[0] ?? ''

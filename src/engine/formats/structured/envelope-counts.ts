@@ -1,5 +1,6 @@
 /** Completes envelopes of EDI that are written: counts and control numbers at their ends, where the definition leaves them empty, and widths that X12 fixes. */
-import type { Standard, Structure } from './definition.ts'
+import type { Structure } from './definition.ts'
+import type { Standard } from './standard.ts'
 
 export interface Counts {
   /** Changes the columns of a row, which are there in its order. */
@@ -14,13 +15,26 @@ const ends: Readonly<Record<Standard, Readonly<Record<string, { readonly head: s
   edifact: { UNT: { head: 'UNH', number: 1 }, UNE: { head: 'UNG', number: 5 }, UNZ: { head: 'UNB', number: 5 } },
 }
 
-export function createCounts(standard: Standard): Counts {
+/** In which column of the head of an interchange its control number stands. */
+export const numberPlaces: Readonly<Record<Standard, number>> = { x12: 13, edifact: 5 }
+
+/** Digits of the control number of a document, which counts those of its interchange: four at the least in X12. */
+const digits: Readonly<Record<Standard, number>> = { x12: 4, edifact: 1 }
+
+/** `controlNumber` is that of interchanges and groups whose definition leaves it empty; documents are counted then. */
+export function createCounts(standard: Standard, controlNumber?: number): Counts {
   const own = ends[standard]
-  const heads = new Set(Object.values(own).map(({ head }) => head))
+  let documents = 0
+  const nextNumber = (row: string): string => {
+    if (controlNumber === undefined) return ''
+    return row === innermost ? String(++documents).padStart(digits[standard], '0') : String(controlNumber)
+  }
   const innermost = standard === 'x12' ? 'ST' : 'UNH'
   const open: { readonly head: string; readonly number: string; count: number }[] = []
   return {
     complete(row, columns, { compositeDelimiter }) {
+      const head = Object.values(own).find((each) => each.head === row)
+      if (head && columns[head.number]?.trim() === '') columns[head.number] = nextNumber(row)
       if (row === 'ISA') completeInterchangeHeader(columns, compositeDelimiter)
       const end = own[row]
       if (end) {
@@ -29,11 +43,10 @@ export function createCounts(standard: Standard): Counts {
         open.splice(open.indexOf(begun))
         columns[1] ||= String(begun.head === innermost ? begun.count + 1 : begun.count)
         columns[2] ||= begun.number
-      } else if (heads.has(row)) {
+      } else if (head) {
         const outer = open.at(-1)
         if (outer) outer.count++
-        const { number } = Object.values(own).find(({ head }) => head === row) as { readonly number: number }
-        open.push({ head: row, number: columns[number] ?? '', count: row === innermost ? 1 : 0 })
+        open.push({ head: row, number: columns[head.number] ?? '', count: row === innermost ? 1 : 0 })
       } else if (open.at(-1)?.head === innermost) (open.at(-1) as { count: number }).count++
     },
   }

@@ -1,6 +1,6 @@
 /** One row as its columns, and the fields that they are in a record. */
 import type { Element, RowNode, Structure } from './definition.ts'
-import type { Separators } from './separators.ts'
+import type { Separators } from './standard.ts'
 import { releaseText, splitBy, type SplitRow } from './split-rows.ts'
 
 /** A row whose columns are not cut yet where their widths depend on which row it is. */
@@ -23,7 +23,8 @@ export function isRowOf(node: RowNode, row: Row, { isFixed, padding }: Structure
   return begins === identifier || unpadded(begins, padding) === identifier
 }
 
-export type TakeField = (element: Element, value: string) => void
+/** `place` is that of the element in its row, `part` that of a part in its composite, from 1. */
+export type TakeField = (element: Element, value: string, place: number, part?: number) => void
 
 /** Every element of the row with its value, those of composites by themselves; what is beyond the end of the row is not there. */
 export function readFields(node: RowNode, row: Row, structure: Structure, separators: Separators, take: TakeField): void {
@@ -33,8 +34,8 @@ export function readFields(node: RowNode, row: Row, structure: Structure, separa
     const isThere = isFixed ? at < row.text.length : i < row.columns.length
     const text = isFixed ? unpadded(row.text.slice(at, at + element.width), padding) : (row.columns[i] ?? '')
     at += element.width
-    if (element.parts.length > 0) readParts(element, text, isThere, structure, separators, take)
-    else if (isThere || element.required) take(element, structure.releases ? releaseText(text, separators.release) : text)
+    if (element.parts.length > 0) readParts(element, text, isThere, structure, separators, (one, value, part) => take(one, value, i, part))
+    else if (isThere || element.required) take(element, structure.releases ? releaseText(text, separators.release) : text, i)
   }
 }
 
@@ -44,12 +45,13 @@ function readParts(
   isThere: boolean,
   { releases }: Structure,
   { part, release }: Separators,
-  take: TakeField,
+  take: (part: Element, value: string, place: number) => void,
 ): void {
   const parts = isThere ? splitBy(text, part, release) : []
   for (const [i, one] of element.parts.entries()) {
     const value = parts[i]
-    if (value !== undefined || (one.required && element.required)) take(one, releases ? releaseText(value ?? '', release) : (value ?? ''))
+    if (value !== undefined || (one.required && element.required))
+      take(one, releases ? releaseText(value ?? '', release) : (value ?? ''), i + 1)
   }
 }
 

@@ -5,11 +5,24 @@
 import type { FlowRecord } from '../../adaptor.ts'
 import { extractRecords } from '../records.ts'
 import { maxPageBytes } from '../page-bounds.ts'
+import { ReceivedSegments, type FaultPlace, type OpenDocument, type ReceivedInterchange } from './acknowledgement/received.ts'
 import { faultOfElement } from './check-element.ts'
 import type { Node, RowNode, Structure } from './definition.ts'
 import { createEnvelopeCheck, type EnvelopeCheck } from './envelope-check.ts'
 import { isRowOf, readFields, type Row } from './read-row.ts'
-import type { Separators } from './separators.ts'
+import {
+  createFrame,
+  describeExpected,
+  describeNode,
+  findPlace,
+  isContainerPath,
+  placeOfMissing,
+  starts,
+  whyUnexpected,
+  type Fields,
+  type Frame,
+} from './rule-frames.ts'
+import type { Separators } from './standard.ts'
 import type { Profile, RowFault } from './work.ts'
 
 export interface Parsed {
@@ -17,35 +30,25 @@ export interface Parsed {
   readonly faults: readonly RowFault[]
 }
 
-type Fields = Record<string, unknown>
-
-/** One level of the rules that a row may go on in. */
-interface Frame {
-  readonly nodes: readonly Node[]
-  readonly close: RowNode | undefined
-  readonly target: Fields
-  /** Names of the containers around it. */
-  readonly path: readonly string[]
-  /** What a container's item becomes once the frame is left. */
-  readonly done: (() => void) | undefined
-  readonly head: RowNode | undefined
-  /** The row that it began with. */
-  readonly began: number
-  at: number
-  counts: number[]
-}
-
 /** What of EDI becomes one record. */
 interface EdiDocument {
   readonly group: Fields
   readonly fields: Fields
   readonly faults: RowFault[]
+  /** As its acknowledgement tells it. */
+  readonly received: OpenDocument | undefined
   size: number
 }
 
 /** Documents of one interchange are held until its end, which says whether it is whole. Characters. */
 const maxInterchange = 50 * 1024 * 1024
 const maxFaults = 100
+
+interface Options {
+  readonly profile?: Profile | undefined
+  readonly resourcePath?: string | undefined
+  readonly received?: ((interchange: ReceivedInterchange) => void) | undefined
+}
 
 export class RowParser {
   readonly #structure: Structure
@@ -66,16 +69,14 @@ export class RowParser {
   #documents: EdiDocument[] = []
   #document: EdiDocument | undefined
   #interchangeSize = 0
+  readonly #received: ReceivedSegments | undefined
 
-  constructor(
-    structure: Structure,
-    separators: Separators,
-    options: { readonly profile?: Profile | undefined; readonly resourcePath?: string | undefined },
-  ) {
+  constructor(structure: Structure, separators: Separators, options: Options) {
     this.#structure = structure
     this.#separators = separators
     this.#profile = options.profile
     this.#resourcePath = options.resourcePath || undefined
+    this.#received = structure.standard && options.received && new ReceivedSegments(structure.standard, separators, options.received)
     this.#begin()
   }
 
@@ -104,7 +105,7 @@ export class RowParser {
   }
 
   #begin(): void {
-    this.#stack = [this.#frame(this.#structure.nodes, undefined, {}, [], undefined, undefined, 0)]
+    this.#stack = [createFrame(this.#structure.nodes, undefined, {}, [], undefined, undefined, 0)]
     this.#recordFaults = []
     this.#size = 0
     this.#documents = []
@@ -113,18 +114,6 @@ export class RowParser {
     this.#group = {}
     this.#interchangeSize = 0
     this.#envelope = this.#structure.standard && createEnvelopeCheck(this.#structure)
-  }
-
-  #frame(
-    nodes: readonly Node[],
-    close: RowNode | undefined,
-    target: Fields,
-    path: readonly string[],
-    done: Frame['done'],
-    head: RowNode | undefined,
-    began: number,
-  ): Frame {
-    return { nodes, close, target, path, done, head, began, at: 0, counts: nodes.map(() => 0) }
   }
 
   #emptyRow(row: Row): void {
@@ -138,7 +127,7 @@ export class RowParser {
     if (standard === 'edifact' && row.text.startsWith('UNA')) return true
     this.#interchangeSize += row.text.length
     if (this.#interchangeSize > maxInterchange) {
-      this.#fail(`row ${row.number} makes an interchange of more than ${maxInterchange / 1024 / 1024} MB.`, 'content_too_large')
+      this.#fail(`row ${row.number} makes an interchange of more than ${maxInterchange / 1024 / 1024} MB.`, { code: 'content_too_large' })
       return true
     }
     const isHead = row.columns[0] === (standard === 'x12' ? 'ISA' : 'UNB')
@@ -146,8 +135,9 @@ export class RowParser {
       this.#leaveAll()
       this.#complete()
     }
-    const fault = this.#envelope?.add(row, this.#separators)
-    if (fault) this.#fail(fault)
+    const wrong = this.#envelope?.add(row, this.#separators)
+    if (wrong) this.#fail(wrong.message, { place: wrong.place })
+    this.#received?.take(row.columns)
     return false
   }
 
@@ -161,10 +151,10 @@ export class RowParser {
       if (this.#goOn(row)) return
     }
     if (this.#envelope?.isEnvelope(row)) return
-    const expected = this.#expected()
+    const expected = describeExpected(this.#structure, this.#stack)
     this.#fail(
       `row ${row.number} (${nameOf(row, this.#structure)}) is not expected here${expected === '' ? '' : `: ${expected} may follow`}.`,
-      'unexpected_row',
+      { code: 'unexpected_row', place: { kind: whyUnexpected(this.#structure, this.#stack, row), segment: row.columns[0] ?? '' } },
     )
     if (!this.#structure.standard) {
       this.#giveUp()
@@ -175,7 +165,8 @@ export class RowParser {
   #beginsRecord(row: Row): boolean {
     const [first] = this.#structure.nodes
     return (
-      first !== undefined && (this.#starts(first, row, false) || (this.#structure.nodes.length === 1 && this.#starts(first, row, true)))
+      first !== undefined &&
+      (starts(this.#structure, first, row, false) || (this.#structure.nodes.length === 1 && starts(this.#structure, first, row, true)))
     )
   }
 
@@ -190,9 +181,11 @@ export class RowParser {
     if (this.#faults.length < maxFaults) this.#faults.push(...faults)
   }
 
-  #fail(message: string, code: string = this.#structure.standard ? 'invalid_edi' : 'invalid_row'): void {
-    const faults = this.#structure.standard ? (this.#document?.faults ?? this.#recordFaults) : this.#recordFaults
-    if (faults.length < maxFaults) faults.push({ code, message })
+  #fail(message: string, { code, place }: { readonly code?: string; readonly place?: FaultPlace } = {}): void {
+    const isEdi = this.#structure.standard !== undefined
+    const faults = isEdi ? (this.#document?.faults ?? this.#recordFaults) : this.#recordFaults
+    if (faults.length < maxFaults) faults.push({ code: code ?? (isEdi ? 'invalid_edi' : 'invalid_row'), message })
+    this.#received?.fault(place ?? { kind: 'other' }, this.#document?.received)
   }
 
   /** Whether the row is of a rule that may be next. */
@@ -204,7 +197,9 @@ export class RowParser {
         this.#closeFrame(frame, frame.close, row)
         return true
       }
-      const place = this.#findPlace(frame, row, false) ?? (this.#isWanted(depth, row) ? undefined : this.#findPlace(frame, row, true))
+      const place =
+        findPlace(this.#structure, frame, row, false) ??
+        (this.#isWanted(depth, row) ? undefined : findPlace(this.#structure, frame, row, true))
       if (place === undefined) continue
       this.#leaveTo(depth)
       this.#enter(frame, place, row)
@@ -217,22 +212,10 @@ export class RowParser {
   #isWanted(depth: number, row: Row): boolean {
     return this.#stack
       .slice(0, depth + 1)
-      .some((frame) => (frame.close && isRowOf(frame.close, row, this.#structure)) || this.#findPlace(frame, row, false) !== undefined)
-  }
-
-  #findPlace({ nodes, at, counts }: Frame, row: Row, takesAny: boolean): number | undefined {
-    for (let place = at; place < nodes.length; place++) {
-      const node = nodes[place] as Node
-      if ((counts[place] ?? 0) < node.most && this.#starts(node, row, takesAny)) return place
-    }
-    return undefined
-  }
-
-  /** A container begins with the first of its rules. */
-  #starts(node: Node, row: Row, takesAny: boolean): boolean {
-    if (node.kind === 'row') return node.identifier === undefined ? takesAny : isRowOf(node, row, this.#structure)
-    const [first] = node.children
-    return first !== undefined && this.#starts(first, row, takesAny)
+      .some(
+        (frame) =>
+          (frame.close && isRowOf(frame.close, row, this.#structure)) || findPlace(this.#structure, frame, row, false) !== undefined,
+      )
   }
 
   #enter(frame: Frame, place: number, row: Row): void {
@@ -246,7 +229,7 @@ export class RowParser {
     const isRecord = this.#resourcePath !== undefined && !this.#structure.standard && path.join('.') === this.#resourcePath
     const done = isRecord ? () => this.#emit(item) : undefined
     if (!isRecord) listAt(frame.target, node.name).push(item)
-    const inner = this.#frame(node.children, undefined, item, path, done, undefined, row.number)
+    const inner = createFrame(node.children, undefined, item, path, done, undefined, row.number)
     this.#stack.push(inner)
     this.#enter(inner, 0, row)
   }
@@ -255,7 +238,7 @@ export class RowParser {
     const target = this.#targetOf(frame, node)
     this.#addFields(node, row, target)
     if (node.children.length > 0 || node.close)
-      this.#stack.push(this.#frame(node.children, node.close, target, frame.path, undefined, node, row.number))
+      this.#stack.push(createFrame(node.children, node.close, target, frame.path, undefined, node, row.number))
   }
 
   /** Where the fields of the row go. */
@@ -263,7 +246,7 @@ export class RowParser {
     if (node.envelope === 'interchange') return (this.#interchange = frame.target)
     if (node.envelope === 'group') return (this.#group = {})
     if (node.envelope === 'document') {
-      this.#document = { group: this.#group, fields: {}, faults: [], size: 0 }
+      this.#document = { group: this.#group, fields: {}, faults: [], received: this.#received?.document, size: 0 }
       this.#documents.push(this.#document)
       return this.#document.fields
     }
@@ -277,10 +260,17 @@ export class RowParser {
     this.#size += row.text.length
     if (this.#document) this.#document.size += row.text.length
     if ((this.#structure.standard ? (this.#document?.size ?? 0) : this.#size) > maxPageBytes)
-      this.#fail(`row ${row.number} makes a record of more than ${maxPageBytes / 1024 / 1024} MB.`, 'content_too_large')
-    readFields(node, row, this.#structure, this.#separators, (element, value) => {
-      const fault = faultOfElement(element, value, this.#structure, this.#profile)
-      if (fault) this.#fail(`row ${row.number} (${nameOf(row, this.#structure)}): ${element.name} ${fault}`)
+      this.#fail(`row ${row.number} makes a record of more than ${maxPageBytes / 1024 / 1024} MB.`, { code: 'content_too_large' })
+    readFields(node, row, this.#structure, this.#separators, (element, value, place, part) => {
+      const wrong = faultOfElement(element, value, this.#structure, this.#profile)
+      if (wrong)
+        this.#fail(`row ${row.number} (${nameOf(row, this.#structure)}): ${element.name} ${wrong.message}`, {
+          place: {
+            kind: 'element',
+            segment: row.columns[0] ?? '',
+            element: { place, fault: wrong.fault, value, ...(part !== undefined && { part }) },
+          },
+        })
       if (element.key !== undefined) target[element.key] = value
     })
   }
@@ -290,7 +280,7 @@ export class RowParser {
     this.#addFields(close, row, frame.target)
     this.#stack.pop()
     if (close.children.length > 0)
-      this.#stack.push(this.#frame(close.children, undefined, frame.target, frame.path, undefined, close, row.number))
+      this.#stack.push(createFrame(close.children, undefined, frame.target, frame.path, undefined, close, row.number))
     if (frame.head?.envelope === 'document') this.#document = undefined
   }
 
@@ -299,7 +289,7 @@ export class RowParser {
       const node = nodes[place] as Node
       if (!node.required || (counts[place] ?? 0) > 0) continue
       const after = began > 0 ? ` after row ${began}${head?.identifier ? ` (${head.identifier})` : ''}` : ''
-      this.#fail(`${describe(node)} is missing${after}.`, 'row_missing')
+      this.#fail(`${describeNode(node)} is missing${after}.`, { code: 'row_missing', place: placeOfMissing(node) })
     }
   }
 
@@ -309,7 +299,10 @@ export class RowParser {
       const frame = this.#stack.at(-1) as Frame
       this.#mustBeThere(frame, frame.nodes.length)
       if (frame.close?.required)
-        this.#fail(`${describe(frame.close)} is missing at the end of what row ${frame.began} begins.`, 'row_missing')
+        this.#fail(`${describeNode(frame.close)} is missing at the end of what row ${frame.began} begins.`, {
+          code: 'row_missing',
+          place: placeOfMissing(frame.close),
+        })
       this.#stack.pop()
       if (frame.head?.envelope === 'document') this.#document = undefined
       frame.done?.()
@@ -338,14 +331,19 @@ export class RowParser {
 
   /** Faults of an interchange are those of each of its documents. */
   #completeInterchange(): void {
-    const fault = this.#documents.length > 0 || this.#interchangeSize > 0 ? this.#envelope?.end() : undefined
-    if (fault) this.#recordFaults.unshift({ code: 'invalid_edi', message: fault })
+    const wrong = this.#documents.length > 0 || this.#interchangeSize > 0 ? this.#envelope?.end() : undefined
+    if (wrong) {
+      this.#recordFaults.unshift({ code: 'invalid_edi', message: wrong.message })
+      this.#received?.fault(wrong.place, undefined)
+    }
     if (this.#recordFaults.length > 0) this.#tell(this.#recordFaults)
-    for (const { group, fields, faults } of this.#documents) {
+    for (const { group, fields, faults, received } of this.#documents) {
+      if (received) received.isAccepted = faults.length === 0
       if (faults.length > 0) this.#tell(faults)
       else if (this.#recordFaults.length === 0)
         this.#done.push(...extractRecords({ ...this.#interchange, ...group, ...fields }, this.#resourcePath))
     }
+    this.#received?.end()
   }
 
   #emit(item: Fields): void {
@@ -353,21 +351,6 @@ export class RowParser {
     else this.#tell(this.#recordFaults)
     this.#recordFaults = []
     this.#size = 0
-  }
-
-  #expected(): string {
-    const names = new Set<string>()
-    for (const { nodes, at, counts, close } of this.#stack.toReversed()) {
-      for (let place = at; place < nodes.length; place++) {
-        const node = nodes[place] as Node
-        if ((counts[place] ?? 0) < node.most) names.add(describe(node))
-      }
-      if (close) names.add(describe(close))
-    }
-    const [again] = this.#structure.nodes
-    if (again && !this.#structure.standard) names.add(describe(again))
-    const few = [...names].slice(0, 8)
-    return few.join(', ') + (names.size > few.length ? ' and others' : '')
   }
 }
 
@@ -378,15 +361,6 @@ function listAt(target: Fields, name: string): Fields[] {
   target[name] = list
   return list
 }
-
-function isContainerPath(nodes: readonly Node[], [name, ...rest]: readonly string[]): boolean {
-  return nodes.some((node) => {
-    if (node.kind === 'row') return isContainerPath(node.children, [name ?? '', ...rest])
-    return node.name === name && (rest.length === 0 || isContainerPath(node.children, rest))
-  })
-}
-
-const describe = (node: Node): string => (node.kind === 'container' ? node.name : (node.identifier ?? node.elements[0]?.name ?? 'a row'))
 
 /** What a row is called: what it begins with. */
 const nameOf = (row: Row, { isFixed }: Structure): string => (isFixed ? row.text.slice(0, 10).trim() : (row.columns[0] ?? '').slice(0, 20))

@@ -1,15 +1,7 @@
 /** What separates the rows, columns and parts of a file: what its definition says, or what a file of EDI says of itself. */
 import { UnreadableContent } from '../format.ts'
 import type { Structure } from './definition.ts'
-
-export interface Separators {
-  /** What ends a row; in files without a suffix the delimiter does. */
-  readonly row: string
-  readonly column: string
-  readonly part: string
-  /** What makes the next character no separator: of EDIFACT alone. */
-  readonly release: string | undefined
-}
+import type { Separators } from './standard.ts'
 
 /** Characters that a file of EDI says its separators in: an interchange header of X12 has 106. */
 export const headLength = 128

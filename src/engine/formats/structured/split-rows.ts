@@ -2,7 +2,8 @@
 import { UnreadableContent } from '../format.ts'
 import { maxPageBytes } from '../page-bounds.ts'
 import type { Structure } from './definition.ts'
-import { findSeparators, headLength, type Separators } from './separators.ts'
+import { findSeparators, headLength } from './separators.ts'
+import type { Separators } from './standard.ts'
 
 /** A row is a part of a record, which is no longer than a page may be. Characters. */
 const maxRow = maxPageBytes

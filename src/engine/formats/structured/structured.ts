@@ -1,5 +1,7 @@
 /** Files by a file definition: rows of several kinds, of delimited columns, of fixed widths, or of EDI. */
 import type { FlowRecord } from '../../adaptor.ts'
+import { maxControlNumber } from '../../../contract/resources/edi-profile.ts'
+import { isPlainObject } from '../../values/plain-value.ts'
 import { measureRecord, type Batch } from '../batch.ts'
 import { decodeText } from '../decode-text.ts'
 import { UnreadableContent, type Chunks, type Decoding, type Format } from '../format.ts'
@@ -28,8 +30,29 @@ export const structured: Format = {
 /** The rows of a record. Throws `UnwritableContent`, and what rendering throws. */
 export async function writeRecord(record: unknown, writing: StructuredWriting | undefined): Promise<string> {
   if (!writing) throw new Error('a file of rows is written by a file definition')
-  const { writer, profile, render } = writing
-  return writer.assemble(await render(writer.toInput(record)), profile)
+  const { writer, profile, takeNumber } = writing
+  const { record: plain, controlNumber } = withoutNumber(record)
+  const rendered = await writing.render(writer.toInput(plain))
+  const asks = controlNumber === undefined && takeNumber !== undefined && writer.asksForNumber(rendered)
+  return writer.assemble(rendered, profile, asks ? await takeNumber() : controlNumber)
+}
+
+/** As it is kept until its file is written: with its control number where it asks for one, so that it is the same however often that is tried. */
+export async function toKeptRecord(record: unknown, writing: StructuredWriting): Promise<unknown> {
+  const { writer, profile, takeNumber } = writing
+  const rendered = await writing.render(writer.toInput(record))
+  // A record that cannot be written takes no number.
+  writer.assemble(rendered, profile, maxControlNumber)
+  return takeNumber && writer.asksForNumber(rendered) ? { [numberField]: await takeNumber(), record } : record
+}
+
+/** No record has a field of this name: names with such characters come from nowhere. */
+const numberField = '\u0000controlNumber'
+
+function withoutNumber(kept: unknown): { readonly record: unknown; readonly controlNumber?: number } {
+  if (!isPlainObject(kept) || !Object.hasOwn(kept, numberField)) return { record: kept }
+  const { [numberField]: controlNumber, record } = kept
+  return { record, controlNumber: Number(controlNumber) }
 }
 
 /** Throws `UnreadableContent`. */

@@ -6,19 +6,37 @@ import { isPlainObject } from '../../values/plain-value.ts'
 import { UnwritableContent } from '../format.ts'
 import { faultOfElement } from './check-element.ts'
 import type { Element, Node, RowNode, Structure } from './definition.ts'
-import { createCounts, type Counts } from './envelope-counts.ts'
+import { createCounts, numberPlaces, type Counts } from './envelope-counts.ts'
 import type { Profile, RowWriter } from './work.ts'
 
 /** Marks that no text of a record has: those of records, units and groups in ASCII. */
 const [rowMark, elementMark, partMark] = ['\u001e', '\u001f', '\u001d']
-const marks = new RegExp(`[${rowMark}${elementMark}${partMark}]`, 'g')
+/** Stands for the control number until it is taken: that of files in ASCII. */
+export const numberMark = '\u001c'
+const marks = new RegExp(`[${rowMark}${elementMark}${partMark}${numberMark}]`, 'g')
 
 export function createRowWriter(structure: Structure): RowWriter {
   return {
     template: templateOf(structure.nodes),
     toInput: (record) => withLists(withoutMarks(record), structure.nodes),
-    assemble: (rendered, profile) => assemble(structure, rendered, profile),
+    asksForNumber: (rendered) => rendered.includes(numberMark) || leavesNumberEmpty(structure, rendered),
+    assemble: (rendered, profile, number) =>
+      assemble(structure, number === undefined ? rendered : rendered.replaceAll(numberMark, String(number)), profile, number),
   }
+}
+
+/** An interchange whose control number neither the definition nor the record says. */
+function leavesNumberEmpty({ standard, rows }: Structure, rendered: string): boolean {
+  if (!standard) return false
+  const [, ...written] = rendered.split(rowMark)
+  return written.some((text) => {
+    const [index = '', ...values] = text.split(elementMark)
+    const row = rows[Number(index)]
+    if (row?.envelope !== 'interchange') return false
+    const element = row.elements[numberPlaces[standard]]
+    const value = element && (isDynamic(element) ? values[numberPlaces[standard]] : element.value)
+    return element !== undefined && element.parts.length === 0 && (value ?? '').trim() === ''
+  })
 }
 
 const isDynamic = ({ value }: Element): boolean => value.includes('{{')
@@ -71,8 +89,8 @@ function mapAt(value: unknown, [name = '', ...rest]: readonly string[], map: (it
   return { ...value, [name]: (Array.isArray(inner) ? inner : [inner]).map(map) }
 }
 
-function assemble(structure: Structure, rendered: string, profile: Profile | undefined): string {
-  const counts = structure.standard && createCounts(structure.standard)
+function assemble(structure: Structure, rendered: string, profile: Profile | undefined, number: number | undefined): string {
+  const counts = structure.standard && createCounts(structure.standard, number)
   const [, ...rows] = rendered.split(rowMark)
   const written = rows.flatMap((text) => {
     const [index = '', ...values] = text.split(elementMark)
@@ -123,7 +141,7 @@ function checked(structure: Structure, row: string, element: Element, value: str
   const refuse = (code: string, message: string): never => {
     throw new UnwritableContent(code, `${element.name} of the row ${row} ${message}`)
   }
-  if (fault) refuse('invalid_element', fault)
+  if (fault) refuse('invalid_element', fault.message)
   if (!structure.isFixed) return separated(structure, value, refuse)
   if (value.length > element.width)
     refuse('element_too_long', `has ${value.length} characters, and its column ${element.width}: shorten it in the mapping.`)

@@ -10,6 +10,7 @@ import { createEncryption } from '../../files/pgp-keys.ts'
 import { createRowWriting } from '../../files/row-files.ts'
 import { stepContext } from '../../step-context.ts'
 import { contentTypes } from '../body.ts'
+import type { KeepingPorts } from '../../kept-bytes.ts'
 import type { ConnectionClient } from '../connection-client.ts'
 import type { HttpImport } from './static-lookups.ts'
 
@@ -32,7 +33,12 @@ const ofPackings: Readonly<Record<string, string>> = { gzip: 'application/gzip',
 /** What a part of a form is called. */
 const partName = 'file'
 
-export async function createFileBody(step: SinkStep, http: HttpImport, { connection, evaluate }: ConnectionClient): Promise<FileBody> {
+export async function createFileBody(
+  { kept }: KeepingPorts,
+  step: SinkStep,
+  http: HttpImport,
+  { connection, evaluate }: ConnectionClient,
+): Promise<FileBody> {
   const { doc } = step
   const file = checkImportOptions(doc, doc.file?.fileName?.trim() || 'file')
   mustBePages(doc)
@@ -46,7 +52,8 @@ export async function createFileBody(step: SinkStep, http: HttpImport, { connect
   const shared = stepContext(step, 'import', { connection: { _id, name } })
   const tables = [...(file.lookups ?? []), ...(doc.lookups ?? [])]
   const rendering = createRendering(evaluate, { texts, shared, tables })
-  const structured = file.type === 'filedefinition' ? createRowWriting(doc, step.run, { evaluate, shared, tables }) : undefined
+  const structured =
+    file.type === 'filedefinition' ? createRowWriting(doc, step.run, { evaluate, shared, tables, ...(kept && { kept }) }) : undefined
   const encrypt = await createEncryption(doc, connection)
   const hidesParent = splitsRecords(doc)
   return {
