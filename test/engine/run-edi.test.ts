@@ -75,10 +75,7 @@ async function makeFlow(file: object): Promise<{ flow: string; exportId: string;
       fileDefinition: { _fileDefinitionId: write },
     },
     mappings: [
-      'Interchange Control Number',
-      'Group Control Number',
-      'Date',
-      'Time'.map((name) => ({
+      ...['Interchange Control Number', 'Group Control Number', 'Date', 'Time'].map((name) => ({
         extract: `$['${name}']`,
         generate: name,
         dataType: 'string',
@@ -103,8 +100,7 @@ it('orders of a file become invoices in another, with envelopes by the EDI profi
   )
   expect(await runToEnd(api, flow)).toMatchObject({ status: 'completed', numExport: 2, numSuccess: 2, numError: 0 })
   expect(readFileSync(join(folder, 'out/invoices.edi'), 'utf8').split('~\n')).toEqual([
-    '4711',
-    '4712'.flatMap((order, i) => [
+    ...['4711', '4712'].flatMap((order, i) => [
       'ISA*00*          *00*          *ZZ*WEARE          *ZZ*BIGSTORE       *260301*1200*U*00401*000000005*0*P*>',
       'GS*IN*WEARE*BIGSTORE*20260301*1200*5*X*004010',
       `ST*810*000${i + 1}`,
