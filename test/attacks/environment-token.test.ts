@@ -35,6 +35,7 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     registerConnectionToIntegrationByBody unregisterConnectionFromIntegration previewCloneIntegration cloneFlow cloneApi cloneExport cloneImport
     listRecycleBin restoreFromRecycleBin purgeFromRecycleBin getIntegrationTreeMetadata getAuthorizationURL signOutConnection pingConnection pingConnectionByPost testConnection
     pingVirtualConnection invokeExport invokeImport exportOverConnection exportPageOverConnection importOverConnection mapOverConnection runFlow testFlow testApi testTool
+    previewFilter previewTransform previewTemplate previewFunction
     patchConnection getConnectionDebug getConnectionDebugOfResource deleteConnectionDebug
     listExecutionLogs searchExecutionLogs queryExecutionLogs queryExecutionLogData deleteExecutionLogs
     listStepRequests getStepRequest deleteStepRequests

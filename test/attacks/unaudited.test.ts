@@ -22,6 +22,10 @@ const without: Readonly<Record<string, string>> = {
   getSettingsForm: 'shows a form',
   planRevision: 'stores nothing',
   mapOverConnection: 'maps records that are sent along, and sends nothing anywhere',
+  previewFilter: 'tries a filter on records that are sent along',
+  previewTransform: 'tries a transform on records that are sent along',
+  previewTemplate: 'tries a template on records that are sent along',
+  previewFunction: 'tries a function that is sent along and may change nothing',
   pingConnectionByPost:
     'asks whether a connection works; where it goes offline or online by that, the change of the connection is on record',
   testConnection: 'the same under another path',

@@ -221,6 +221,17 @@ async function onRequest(
   }
   await ask('importOverConnection', { params: ofConnection, body: virtualImport })
   await ask('mapOverConnection', { params: ofConnection, body: virtualImport })
+  const records = [
+    { number: 'SO-100004', total: 12 },
+    { number: 'SO-100005', total: 0 },
+  ]
+  const rules = ['greaterthan', ['number', ['extract', 'total']], 0]
+  await ask('previewFilter', { body: { filter: { type: 'expression', expression: { version: '1', rules } }, records } })
+  const rulesTwoDotZero = { mode: 'create' as const, mappings }
+  await ask('previewTransform', { body: { transform: { type: 'expression', expression: { version: '2', rulesTwoDotZero } }, records } })
+  await ask('previewTemplate', { body: { template: '/invoices/{{record.number}}', step: 'import', writtenFor: 'uri', records } })
+  const content = 'function preMap(options) {\n  console.log(options.data.length)\n  return options.data.map((data) => ({ data }))\n}'
+  await ask('previewFunction', { body: { content, function: 'preMap', options: { data: records } } })
   const wire = await until(async () => (await api.call('GET', `/v1/connections/${ids.connection}/debug/${ids.export}`)).text || undefined)
   if (!wire.includes('GET')) throw new Error('nothing was written down')
   await ask('getConnectionDebug', { params: ofConnection })

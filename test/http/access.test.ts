@@ -84,6 +84,10 @@ const expectedOfNamed: Readonly<Record<keyof Named, AccessLevel>> = {
   testFlow: 'manage',
   testApi: 'manage',
   testTool: 'manage',
+  previewFilter: 'manage',
+  previewTransform: 'manage',
+  previewTemplate: 'manage',
+  previewFunction: 'manage',
   listExecutionLogs: 'monitor',
   searchExecutionLogs: 'monitor',
   queryExecutionLogs: 'monitor',
@@ -233,6 +237,10 @@ const expectedOfNamed: Readonly<Record<keyof Named, AccessLevel>> = {
 /** Operations that no document stands at the beginning of, or that are the whole account's all the same, and what those get whose level is for some integrations only. */
 const withoutSubject: Readonly<Record<string, 'refused' | 'served'>> = {
   ...Object.fromEntries(Object.entries(documentOperations).flatMap(([id, { verb }]) => (verb === 'list' ? [[id, 'served']] : []))),
+  previewFilter: 'served',
+  previewTransform: 'served',
+  previewTemplate: 'served',
+  previewFunction: 'served',
   updateApiGrouping: 'refused',
   listState: 'refused',
   deleteState: 'refused',

@@ -43,6 +43,7 @@ import { runList } from './flows/run-list.ts'
 import { runReports } from './flows/run-reports.ts'
 import { scripts } from './documents/scripts.ts'
 import { connectionDebug } from './on-request/connection-debug.ts'
+import { previews } from './on-request/previews.ts'
 import { testRuns } from './on-request/test-runs.ts'
 import { settingsForms } from './documents/settings-forms.ts'
 import { stacks } from './documents/system-tokens.ts'
@@ -66,6 +67,7 @@ export const named = {
   ...authorizations,
   ...invocations,
   ...testRuns,
+  ...previews,
   ...connectionDebug,
   ...jobs,
   ...runReports,

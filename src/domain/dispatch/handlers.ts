@@ -81,6 +81,7 @@ import { searchDocuments } from '../documents/name-search.ts'
 import { listNextRuns } from '../flows/next-runs.ts'
 import { streamEvents } from '../flows/events.ts'
 import { testApi } from '../on-request/test-apis.ts'
+import { previewFilter, previewFunction, previewTemplate, previewTransform } from '../on-request/previews.ts'
 import { testFlow } from '../on-request/test-runs.ts'
 import { testTool } from '../on-request/test-tools.ts'
 import { getJob, listJobs, cancelJob } from '../flows/jobs.ts'
@@ -177,6 +178,10 @@ export const handlers: Handlers<Named> = {
   testFlow,
   testApi,
   testTool,
+  previewFilter,
+  previewTransform,
+  previewTemplate,
+  previewFunction,
   listExecutionLogs,
   searchExecutionLogs,
   queryExecutionLogs,

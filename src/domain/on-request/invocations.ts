@@ -1,6 +1,7 @@
 /** Runs one export or import while somebody waits: a stored one, or a virtual one that is sent along. Leaves no job and no document behind. */
 import type { Input, Result } from '../../contract/operation.ts'
 import type { invocations as operations } from '../../contract/operations/on-request/invocations.ts'
+import { checkReferences } from '../access/reference-access.ts'
 import { checkNotPaused } from '../app-code/licensing.ts'
 import { withInflightLimit } from '../limits/inflight-limit.ts'
 import { recordRepeatedAct } from '../audit/audit-entry.ts'
@@ -48,7 +49,10 @@ export async function mapOverConnection(
   ctx: Context,
   { params, body }: Input<Ops['mapOverConnection']>,
 ): Promise<Result<Ops['mapOverConnection']>> {
-  const call = await buildVirtualImport(ctx, params._id, body)
+  const { _flowId } = body
+  const flow = _flowId === undefined ? [] : [{ collection: 'flows', id: _flowId, path: '_flowId' }]
+  const call = { ...(await buildVirtualImport(ctx, params._id, body)), ...(_flowId !== undefined && { flowId: _flowId }) }
+  await checkReferences(ctx, 'imports', call.doc, flow, undefined)
   return withInflightLimit(ctx, () => ctx.applications.map(ctx, call))
 }
 

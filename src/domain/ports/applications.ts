@@ -1,6 +1,7 @@
 /** What is asked of applications while somebody waits: whether a connection works, and what one export or import does. Every call ends within its bounds. */
 import type { Static } from 'typebox'
 import type { testRuns } from '../../contract/operations/on-request/test-runs.ts'
+import type { PreviewCall } from './previews.ts'
 import type { ApiCall, ApiOutcome, ApiRequest } from './apis/api-calls.ts'
 import type { Doc } from './document.ts'
 import type { Session } from './sessions/session.ts'
@@ -42,6 +43,8 @@ export interface CallOverrides {
   readonly settings?: unknown
   readonly lastExportDateTime?: string
   readonly currentExportDateTime?: string
+  /** A flow that it is used in, whose settings it sees, and those of its integration. */
+  readonly flowId?: string
 }
 
 export interface ExportCall extends CallOverrides {
@@ -75,6 +78,12 @@ export interface ImportCall extends CallOverrides {
 export interface ImportResult {
   readonly statusCode: number
   readonly [field: string]: unknown
+}
+
+/** What became of a preview: one result a record, or why there can be none of any. */
+export interface Evaluated {
+  readonly results: readonly ({ readonly value: unknown } | { readonly failures: readonly Failure[] })[]
+  readonly failures?: readonly Failure[]
 }
 
 export interface TestCall {
@@ -166,6 +175,8 @@ export interface Applications<C, W> {
   import(ctx: C, call: ImportCall): Promise<ImportResult[]>
   /** The records as the import's mapping leaves them, or `{errors}` in the place of one that fails. Sends nothing. */
   map(ctx: C, call: ImportCall): Promise<unknown[]>
+  /** One filter, transform or template over records that came along. Sends nothing. */
+  preview(ctx: C, call: PreviewCall): Promise<Evaluated>
   /** One page of a page generator through its flow. What keeps the flow from running is in the answer. */
   test(ctx: C, call: TestCall): Promise<TestRun>
   /** Whatever becomes of it is an answer. */

@@ -14,6 +14,7 @@ import { exportOnRequest } from './export.ts'
 import { importOnRequest, mapOnRequest } from './import.ts'
 import { createFindObstacles } from './obstacles.ts'
 import { pingBy } from './ping.ts'
+import { preview } from './preview.ts'
 import { testApi } from './test-api.ts'
 import { testFlow } from './test-run.ts'
 import { testTool } from './test-tool.ts'
@@ -53,6 +54,7 @@ export function createApplications(ports: AdaptorPorts): Applications<Context, W
     export: (ctx, call) => exportOnRequest(parts, ctx, call),
     import: (ctx, call) => importOnRequest(parts, ctx, call),
     map: (ctx, call) => mapOnRequest(parts, ctx, call),
+    preview: (ctx, call) => preview(parts, ctx, call),
     test: (ctx, call) => testFlow(parts, ctx, call),
     callTool: createCallTool(parts),
     testApi: (ctx, call) => testApi(parts, ctx, call),

@@ -41,6 +41,19 @@ export interface Parts {
   readonly evaluator: Evaluator
 }
 
+/** The flow that the step is said to be used in, and the integration of it or of the step. */
+async function readAround(
+  read: ReturnType<typeof createReader>,
+  flowId: string | undefined,
+  integrationId: string | undefined,
+): Promise<Pick<Run, 'flow' | 'integration'>> {
+  const flow = flowId === undefined ? undefined : ((await read('flows', flowId)) as Run['flow'])
+  const holder = flow?._integrationId ?? integrationId
+  const integration = holder ? ((await read('integrations', holder)) as Run['integration']) : undefined
+  // Somebody waits: what it asks is not asked again.
+  return { ...(flow && { flow: { ...flow, skipRetries: true } }), ...(integration && { integration }) }
+}
+
 async function readStandalone(ctx: Context, step: StepDoc, told: CallOverrides, evaluate: Evaluate): Promise<Definitions> {
   const { accountId, envId } = ctx.caller
   const read = createReader(ctx, envId)
@@ -50,7 +63,7 @@ async function readStandalone(ctx: Context, step: StepDoc, told: CallOverrides, 
   const helpers = await readHelpers(read, references)
   const named = helpers.exports.flatMap((each) => each._connectionId ?? [])
   const connections = await readConnections(read, [...(_connectionId ? [_connectionId] : []), ...named])
-  const integration = _integrationId ? ((await read('integrations', _integrationId)) as Run['integration']) : undefined
+  const around = await readAround(read, told.flowId, _integrationId)
   const { redact, learn } = createGrowingMasker([...connections.values()].flatMap(listConnectionSecrets))
   const run: Run = {
     signal: AbortSignal.timeout(totalMs),
@@ -59,7 +72,7 @@ async function readStandalone(ctx: Context, step: StepDoc, told: CallOverrides, 
     learn,
     accountId,
     envId,
-    ...(integration && { integration }),
+    ...around,
     currentExportDateTime: told.currentExportDateTime ?? ctx.now().toISOString(),
     ...(told.lastExportDateTime !== undefined && { lastExportDateTime: told.lastExportDateTime }),
     testMode: false,
@@ -72,7 +85,7 @@ async function readStandalone(ctx: Context, step: StepDoc, told: CallOverrides, 
   // The code of an app runs where the app itself asks for it: with its own rights, and with no data of somebody else's choice.
   const caller: FindCaller = async (script) => ({
     ...(await (ctx.app ? resolveCallContext(ctx, collection, doc) : limitToCode(ctx, await place(), script))),
-    aliases: integration?.aliases ?? [],
+    aliases: around.integration?.aliases ?? [],
   })
   const createHook = createHooks({
     redact,

@@ -1,6 +1,6 @@
 /** Exports and imports on request: stored ones, and virtual ones that are sent along and not stored. No flow, no job. */
 import { Type } from 'typebox'
-import { dateTime, objectId, open } from '../../kit.ts'
+import { dateTime, objectId, open, ref } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
 import { flag, anyObject, list, optional, text } from '../../shared/schema-helpers.ts'
 
@@ -103,6 +103,15 @@ const virtualImport = Type.Object({
   import: anyObject(`An import, as it would be stored; ${shaped}.`),
   ...optional({ data: oneOrMore, settings }),
 })
+const mappedImport = Type.Object({
+  ...virtualImport.properties,
+  ...optional({
+    _flowId: ref('flows', {
+      'x-sluice-extension': true,
+      description: 'A flow that the import is used in: the mapping sees its settings and those of its integration. An addition of Sluice.',
+    }),
+  }),
+})
 
 export const invocations = {
   invokeExport: {
@@ -172,7 +181,7 @@ export const invocations = {
     path: '/v1/connections/:_id/import/map',
     summary: 'Map records by a virtual import',
     description: 'The mapping of the import that is sent along, and nothing else of it. Nothing is sent or stored.',
-    body: virtualImport,
+    body: mappedImport,
     result: list(
       Type.Unknown({ description: 'The record as it would be sent, or `{errors}` where the mapping fails.' }),
       'One for each record, in order.',
