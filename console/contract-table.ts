@@ -7,10 +7,12 @@ import type { Operation } from '../src/contract/operation.ts'
 import { operations } from '../src/contract/operations/index.ts'
 import { computeStepForms } from './compute-step-forms.ts'
 import { documentFields } from './document-fields.ts'
+import { templateFields } from './template-fields.ts'
 
 const isContractIndex = /\/src\/contract\/operations\/index\.ts$/
 const isDocumentFields = /\/console\/document-fields\.ts$/
 const isStepForms = /\/console\/step-forms\.ts$/
+const isTemplateFields = /\/console\/template-fields\.ts$/
 
 const entryOf = ({ method, path, access, allowedBy, partialAccess, bodyType, resultType, result }: Operation): object => ({
   method,
@@ -31,6 +33,7 @@ export const contractTable = (): Plugin => ({
     const [file = ''] = id.split('?')
     if (isDocumentFields.test(file)) return asModule('documentFields', documentFields)
     if (isStepForms.test(file)) return asModule('stepForms', computeStepForms())
+    if (isTemplateFields.test(file)) return asModule('templateFields', templateFields)
     if (!isContractIndex.test(file)) return undefined
     return asModule('operations', Object.fromEntries(Object.entries(operations).map(([name, operation]) => [name, entryOf(operation)])))
   },

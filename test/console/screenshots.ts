@@ -17,13 +17,18 @@ export async function takeScreenshots(world: ConsoleWorld, folder: string): Prom
     await prepare?.(page)
     // What comes later, such as the counts of errors, has no place of its own until it is there.
     await page.waitForTimeout(lateMs)
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      const png = await page.screenshot({ animations: 'disabled' })
-      await writeFile(join(folder, `${name}-${colorScheme}.webp`), await toWebP(page, png))
-    }
-    await page.emulateMedia({ colorScheme: 'light' })
+    await takePicture(page, folder, name)
   }
+}
+
+/** What is in sight, light and dark. */
+export async function takePicture(page: Page, folder: string, name: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    const png = await page.screenshot({ animations: 'disabled' })
+    await writeFile(join(folder, `${name}-${colorScheme}.webp`), await toWebP(page, png))
+  }
+  await page.emulateMedia({ colorScheme: 'light' })
 }
 
 /** By the browser itself, which knows how. */

@@ -1,15 +1,18 @@
 /** The editor itself: loaded when it is first needed. */
 import { javascript } from '@codemirror/lang-javascript'
 import { json } from '@codemirror/lang-json'
+import type { Extension } from '@codemirror/state'
 import { basicSetup, EditorView } from 'codemirror'
 import { useEffect, useRef } from 'react'
 
 export interface EditorProps {
   readonly label: string
   readonly value: string
-  readonly language?: 'json' | 'javascript'
+  readonly language?: 'json' | 'javascript' | 'text'
   readonly readOnly?: boolean
   readonly onChange?: (value: string) => void
+  /** What an editor of a kind of its own adds. The same one each time: another one makes a new editor. */
+  readonly extension?: Extension
 }
 
 const look = EditorView.theme({
@@ -27,9 +30,11 @@ const look = EditorView.theme({
   '.cm-panels': { backgroundColor: 'var(--raised)', color: 'var(--text)' },
 })
 
-const languages = { json, javascript }
+const languages = { json, javascript, text: (): Extension => [] }
 
-export function JsonEditorView({ label, value, language = 'json', readOnly = false, onChange }: EditorProps) {
+const none: Extension = []
+
+export function JsonEditorView({ label, value, language = 'json', readOnly = false, onChange, extension = none }: EditorProps) {
   const place = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(undefined)
   const changed = useRef(onChange)
@@ -39,6 +44,7 @@ export function JsonEditorView({ label, value, language = 'json', readOnly = fal
       doc: value,
       extensions: [
         basicSetup,
+        extension,
         languages[language](),
         look,
         EditorView.lineWrapping,
@@ -53,7 +59,7 @@ export function JsonEditorView({ label, value, language = 'json', readOnly = fal
     view.current = editor
     return () => editor.destroy()
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- a new value is written into the editor below
-  }, [label, language, readOnly])
+  }, [label, language, readOnly, extension])
   useEffect(() => {
     const editor = view.current
     if (editor && editor.state.doc.toString() !== value)

@@ -4,8 +4,9 @@ import type { Collection } from '../../../../src/contract/resources/index.ts'
 import type { OperationName } from '../../api/client.ts'
 import { appWords } from '../../words/apps.ts'
 import { dataWords } from '../../words/data.ts'
+import { editorTabs } from './editor-tabs.ts'
 
-interface MoreTab {
+export interface MoreTab {
   readonly value: string
   readonly label: string
   /** Users who may not call it do not see the tab. */
@@ -14,6 +15,7 @@ interface MoreTab {
 }
 
 export const moreTabs: Partial<Record<Collection, readonly MoreTab[]>> = {
+  ...editorTabs,
   lookupcaches: [
     {
       value: 'data',

@@ -1,0 +1,297 @@
+/** A mapping as rows that are typed in, dragged, searched and moved by the keyboard, with what each makes of a record. Only those in sight are drawn. */
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useEffect, useId, useMemo, useRef, useState, type RefObject } from 'react'
+import { Button } from '../../parts/button.tsx'
+import { SearchBox } from '../../parts/search-box.tsx'
+import { Empty } from '../../parts/states.tsx'
+import { editorWords } from '../../words/editors.ts'
+import { noOutcomes, type EditorContext, type Outcomes, type Sample } from '../editor.ts'
+import { insertAt, moveBefore, placeOf, readAt, writeAt, type Path } from '../json-at.ts'
+import { listMappingPaths } from '../sample-paths.ts'
+import { Panes } from '../sample/panes.tsx'
+import { useLive } from '../use-live.ts'
+import { findProblems, valueAt } from './find-problems.ts'
+import { MappingRowView, type RowActs } from './mapping-row.tsx'
+import { sourceOf, type MappingRow, type MappingShape, type MappingValue } from './mapping-shape.ts'
+import { RowSettings } from './row-settings.tsx'
+import '../editors.css'
+
+const words = editorWords.mapping
+
+/** Pixels, as the style sheet has them; a row with a problem has a line for it. */
+const rowHeight = 38
+const problemHeight = 60
+const overscan = 8
+
+export interface MappingTreeProps {
+  readonly shape: MappingShape
+  readonly label: string
+  readonly value: MappingValue
+  readonly onChange: (value: MappingValue) => void
+  readonly sample: Sample
+  readonly context: EditorContext
+  readonly isReadOnly?: boolean
+  readonly evaluate: (value: MappingValue, records: readonly unknown[]) => Promise<Outcomes>
+}
+
+export function MappingTree(props: MappingTreeProps) {
+  const { shape, label, value, onChange, sample, context, isReadOnly = false, evaluate } = props
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
+  const [search, setSearch] = useState('')
+  const [place, setPlace] = useState(0)
+  const [chosen, setChosen] = useState<string>()
+  const rows = useMemo(() => shape.list(value, (key) => search === '' && closed.has(key)), [shape, value, closed, search])
+  const shown = useMemo(() => filterRows(rows, search), [rows, search])
+  const { records } = sample
+  const asked = useMemo(() => (records.length > 0 ? JSON.stringify([value, records]) : undefined), [value, records])
+  const live = useLive(asked, () => evaluate(value, records))
+  const outcomes = live.result ?? noOutcomes
+  const problems = useMemo(() => findProblems(rows, outcomes), [rows, outcomes])
+  const row = chosen === undefined ? undefined : rows.find(({ key }) => key === chosen)
+  const { acts, focus, wanted } = useRowActs(props, rows, setChosen, (key, isClosed) =>
+    setClosed((before) => (isClosed ? new Set([...before, key]) : new Set([...before].filter((each) => each !== key)))),
+  )
+  const add = () => {
+    const count = (readAt(value, shape.root) as readonly unknown[] | undefined)?.length ?? 0
+    onChange(insertAt(value, shape.root, count, shape.blank))
+    focus([...shape.root, count])
+  }
+  return (
+    <div className="mapping">
+      <div className="toolbar">
+        <SearchBox label={words.search} value={search} onChange={setSearch} />
+        <span className="soft">{words.count(rows.filter(({ kind }) => kind === 'field').length)}</span>
+        {!isReadOnly && (
+          <span className="end inline">
+            {shape.addList && <Button onClick={() => shape.addList && onChange(shape.addList(value))}>{words.addList}</Button>}
+            <Button icon="plus" onClick={add}>
+              {words.add}
+            </Button>
+          </span>
+        )}
+      </div>
+      <div className={row ? 'mapping-body with-settings' : 'mapping-body'}>
+        {rows.length === 0 ? (
+          <Empty icon="list" title={words.none}>
+            {words.noneWhy}
+          </Empty>
+        ) : (
+          <Rows
+            label={label}
+            shape={shape}
+            rows={shown}
+            all={rows.length}
+            closed={closed}
+            chosen={chosen}
+            problems={problems}
+            result={outcomes.each[place]?.value}
+            records={records}
+            isReadOnly={isReadOnly}
+            acts={acts}
+            wanted={wanted}
+          />
+        )}
+        {row && (
+          <RowSettings
+            key={row.key}
+            shape={shape}
+            row={row}
+            value={value}
+            seen={{ record: records[place], settings: context.settings }}
+            onChange={onChange}
+            isReadOnly={isReadOnly}
+            onClose={() => setChosen(undefined)}
+          />
+        )}
+      </div>
+      <Panes
+        sample={sample}
+        place={Math.min(place, Math.max(0, records.length - 1))}
+        onPlace={setPlace}
+        resultLabel={words.result}
+        outcomes={outcomes}
+        error={live.error}
+        isBusy={live.isBusy}
+      />
+    </div>
+  )
+}
+
+/** Rows that have the text in their name or source, and all that they stand below. */
+function filterRows(rows: readonly MappingRow[], search: string): readonly MappingRow[] {
+  const sought = search.trim().toLowerCase()
+  if (sought === '') return rows
+  const kept = new Set<string>()
+  for (const { path, node, names } of rows) {
+    if (!`${names.at(-1) ?? ''}\n${sourceOf(node)}`.toLowerCase().includes(sought)) continue
+    for (let length = 1; length <= path.length; length++) kept.add(path.slice(0, length).join('.'))
+  }
+  return rows.filter(({ key }) => kept.has(key))
+}
+
+type Focused = { readonly key: string; readonly column: 'name' | 'source' } | undefined
+
+function useRowActs(
+  { shape, value, onChange }: MappingTreeProps,
+  rows: readonly MappingRow[],
+  choose: (key: string | undefined) => void,
+  close: (key: string, isClosed: boolean) => void,
+) {
+  const wanted = useRef<Focused>(undefined)
+  const [, draw] = useState(0)
+  const focus = (path: Path, column: 'name' | 'source' = 'name') => {
+    wanted.current = { key: path.join('.'), column }
+    draw((count) => count + 1)
+  }
+  const acts: RowActs = {
+    change: (row, node) => onChange(writeAt(value, row.path, node)),
+    addAfter(row) {
+      const { list, place } = placeOf(row.path)
+      const node = row.kind === 'source' ? {} : row.kind === 'list' ? { generate: '', fields: [] } : shape.blank
+      onChange(insertAt(value, list, place + 1, node))
+      focus([...list, place + 1])
+    },
+    addBelow(row) {
+      const list = shape.below(row)
+      if (!list) return
+      close(row.key, false)
+      const count = (readAt(value, list) as readonly unknown[] | undefined)?.length ?? 0
+      onChange(insertAt(value, list, count, shape.blank))
+      focus([...list, count])
+    },
+    addSource(row) {
+      const made = shape.addSource?.(row)
+      if (!made) return
+      close(row.key, false)
+      const count = (readAt(value, made.list) as readonly unknown[] | undefined)?.length ?? 0
+      onChange(insertAt(value, made.list, count, made.node))
+    },
+    duplicate(row) {
+      const { list, place } = placeOf(row.path)
+      onChange(insertAt(value, list, place + 1, row.node))
+    },
+    remove(row) {
+      choose(undefined)
+      onChange(writeAt(value, row.path, undefined))
+    },
+    move(row, by) {
+      const { list, place } = placeOf(row.path)
+      const to = by < 0 ? place - 1 : place + 2
+      if (to < 0 || to > row.count) return
+      onChange(moveBefore(value, row.path, [...list, to]))
+      focus([...list, place + by])
+    },
+    drop(from, to) {
+      const source = rows.find(({ key }) => key === from)
+      if (source && source.kind === to.kind) onChange(moveBefore(value, source.path, to.path))
+    },
+    toggle: close,
+    choose,
+    go(row, by, column) {
+      const at = rows.findIndex(({ key }) => key === row.key)
+      const next = rows[at + by]
+      if (next) focus(next.path, column)
+    },
+  }
+  return { acts, focus, wanted }
+}
+
+interface RowsProps {
+  readonly label: string
+  readonly shape: MappingShape
+  readonly rows: readonly MappingRow[]
+  readonly all: number
+  readonly closed: ReadonlySet<string>
+  readonly chosen: string | undefined
+  readonly problems: ReturnType<typeof findProblems>
+  readonly result: unknown
+  readonly records: readonly unknown[]
+  readonly isReadOnly: boolean
+  readonly acts: RowActs
+  readonly wanted: RefObject<Focused>
+}
+
+function Rows({ label, shape, rows, all, closed, chosen, problems, result, records, isReadOnly, acts, wanted }: RowsProps) {
+  const room = useRef<HTMLDivElement>(null)
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => room.current,
+    estimateSize: (i) => (problems.has(rows[i]?.key ?? '') ? problemHeight : rowHeight),
+    overscan,
+    getItemKey: (i) => rows[i]?.key ?? i,
+  })
+  useEffect(() => virtual.measure(), [virtual, problems, rows.length])
+  // A new row is drawn once the mapping has it, and where it is in sight: until then it is looked for.
+  useEffect(() => {
+    const { key, column } = wanted.current ?? {}
+    if (key === undefined) return
+    const at = rows.findIndex((row) => row.key === key)
+    if (at >= 0) virtual.scrollToIndex(at)
+    const drawn = room.current?.querySelector(`[data-row="${CSS.escape(key)}"]`)
+    const input = drawn?.querySelector<HTMLInputElement>(`[data-column="${column}"]`) ?? drawn?.querySelector('input')
+    if (!input) return
+    input.focus()
+    wanted.current = undefined
+  })
+  const id = useId()
+  return (
+    <div className="mapping-rows">
+      <Suggestions id={id} records={records} rows={rows} shape={shape} />
+      <div ref={room} className="mapping-room" role="treegrid" aria-label={label} aria-rowcount={all} tabIndex={-1}>
+        <div className="mapping-space" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map((item) => {
+            const row = rows[item.index]
+            if (!row) return null
+            return (
+              <MappingRowView
+                key={row.key}
+                row={row}
+                index={item.index}
+                top={item.start}
+                height={item.size}
+                shape={shape}
+                suggestions={`${id}-${row.within.join(',')}`}
+                isClosed={closed.has(row.key)}
+                isChosen={row.key === chosen}
+                problem={problems.get(row.key)}
+                made={row.kind === 'field' ? valueAt(result, row.names) : undefined}
+                isReadOnly={isReadOnly}
+                acts={acts}
+              />
+            )
+          })}
+        </div>
+      </div>
+    </div>
+  )
+}
+
+/** A list of fields of the sample for each list that rows are made within. */
+function Suggestions({
+  id,
+  records,
+  rows,
+  shape,
+}: {
+  readonly id: string
+  readonly records: readonly unknown[]
+  readonly rows: readonly MappingRow[]
+  readonly shape: MappingShape
+}) {
+  const key = JSON.stringify([...new Set(rows.map(({ within }) => within.join(',')))])
+  const lists = useMemo(
+    () =>
+      (JSON.parse(key) as string[]).map((joined) => ({
+        joined,
+        paths: listMappingPaths(records, joined === '' ? [] : joined.split(',')).map((path) => shape.writePath(path)),
+      })),
+    [key, records, shape],
+  )
+  return lists.map(({ joined, paths }) => (
+    <datalist key={joined} id={`${id}-${joined}`}>
+      {paths.map((path) => (
+        <option key={path} value={path} />
+      ))}
+    </datalist>
+  ))
+}

@@ -1,0 +1,90 @@
+/** Records that a step is tried on: a page of its export, or what reaches it in a flow, or what somebody typed in. */
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { call, readScope, type CallResult } from '../../api/client.ts'
+import type { EditorContext, Json, Sample } from '../editor.ts'
+
+/** Records of a sample: a page. */
+const mostRecords = 20
+
+type Flow = CallResult<'getFlow'>
+
+/** `ofStage`: which records are wanted of an export, those that the application sends or those that its transform made. */
+export function useSample(context: EditorContext, ofStage: 'fetched' | 'transformed' = 'fetched'): Sample {
+  const { kind, document, flowId } = context
+  const [own, setOwn] = useState<readonly unknown[]>()
+  const { account, env } = readScope()
+  const source = kind === 'export' ? asFetched(document, ofStage) : { flowId, stepId: document['_id'] }
+  const isOnlyTyped = kind === 'export' ? typeof document['_connectionId'] !== 'string' : flowId === undefined
+  const asked = useQuery({
+    queryKey: ['sample', source, account ?? '', env ?? ''],
+    queryFn: () => (kind === 'export' ? fetchPage(source as Json) : fetchArriving(String(flowId), String(document['_id']))),
+    enabled: !isOnlyTyped,
+    // It asks an application: only where somebody wants it again.
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
+    retry: false,
+  })
+  return {
+    records: own ?? asked.data ?? storedSample(document),
+    isBusy: asked.isFetching,
+    error: own ? undefined : asked.error,
+    isOnlyTyped,
+    fetch: () => {
+      setOwn(undefined)
+      void asked.refetch()
+    },
+    set: setOwn,
+  }
+}
+
+const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value])
+
+/** What the document keeps as an example. */
+function storedSample({ mockOutput, sampleData }: Json): readonly unknown[] {
+  const mocked = (mockOutput as { page_of_records?: readonly { record?: unknown }[] } | undefined)?.page_of_records
+  if (mocked) return mocked.map(({ record }) => record).slice(0, mostRecords)
+  return sampleData === undefined ? none : asList(sampleData).filter((each) => typeof each === 'object' && each !== null)
+}
+const none: readonly unknown[] = []
+
+/** Without what is done with the records afterwards: that is what is being tried. */
+function asFetched(
+  { transform, filter: _filter, hooks: _hooks, mockOutput: _mock, ...doc }: Json,
+  ofStage: 'fetched' | 'transformed',
+): Json {
+  return { ...doc, ...(ofStage === 'transformed' && transform !== undefined && { transform }), pageSize: mostRecords }
+}
+
+async function fetchPage({ _connectionId, ...doc }: Json): Promise<readonly unknown[]> {
+  const { data } = await call('exportPageOverConnection', { params: { _id: String(_connectionId) }, body: { export: { ...doc } } })
+  return data.slice(0, mostRecords)
+}
+
+/** Where nothing stands before the step, a page of the flow's first source; else what a test of the flow brings there. */
+async function fetchArriving(flowId: string, stepId: string): Promise<readonly unknown[]> {
+  const flow = await call('getFlow', { params: { _id: flowId } })
+  const [generator] = flow.pageGenerators ?? []
+  if (!generator) return none
+  if (!isFirst(flow, stepId)) return fetchTested(flowId, stepId)
+  const { mockOutput, ...source } = (await call('getExport', { params: { _id: generator._exportId } })) as Json
+  if (typeof source['_connectionId'] !== 'string') return storedSample({ mockOutput, ...source })
+  return fetchPage({ ...source, pageSize: mostRecords })
+}
+
+const idOf = ({ _importId, _exportId }: { _importId?: string; _exportId?: string }) => _importId ?? _exportId
+
+function isFirst({ pageProcessors = [], routers = [] }: Flow, stepId: string): boolean {
+  const [first] =
+    pageProcessors.length > 0 ? pageProcessors : (routers[0]?.branches.length === 1 && routers[0].branches[0]?.pageProcessors) || []
+  return first !== undefined && idOf(first) === stepId
+}
+
+async function fetchTested(flowId: string, stepId: string): Promise<readonly unknown[]> {
+  const { childJobs } = await call('testFlow', { params: { _id: flowId }, body: {} })
+  const step = childJobs.find(
+    (each) => each._importId === stepId || (each._exportId === stepId && each.stages.some(({ name }) => name !== 'parse')),
+  )
+  const stage = step?.stages.find(({ name }) => ['inputFilter', 'preMap', 'mapping', 'request'].includes(name))
+  return (stage?.input ?? none).filter((each) => typeof each === 'object' && each !== null).slice(0, mostRecords)
+}

@@ -1,0 +1,113 @@
+/** What the editors of the console are made of, without a browser: rules and their words, parts of JSON, pasted rows, fields of samples, and what is offered in templates. */
+import { describe, expect, test } from 'vitest'
+import { listFields, listMappingPaths } from '../../console/src/editors/sample-paths.ts'
+import { moveBefore, writeAt } from '../../console/src/editors/json-at.ts'
+import { readPasted } from '../../console/src/editors/lookups/read-pasted.ts'
+import { findProblems } from '../../console/src/editors/mapping/find-problems.ts'
+import { mappingShape } from '../../console/src/editors/mapping/shape.ts'
+import { functionsOf } from '../../console/src/editors/script/hooks.ts'
+import { readRules, writeRules } from '../../console/src/editors/filter/filter-tree.ts'
+import { templateHelpers } from '../../console/src/editors/template/template-helpers.ts'
+import { codeOf, pageOf, rowsOf, sectionOf } from '../docs/page.ts'
+
+describe('rules of filters', () => {
+  const extract = (path: string) => ['extract', path]
+  test.each([
+    [[]],
+    [['equals', ['string', extract('status')], 'open']],
+    [['and', ['greaterthan', ['number', extract('total')], 5], ['or', ['empty', extract('note')], ['not', ['boolean', extract('paid')]]]]],
+    [['or', ['anyof', extract('status'), 'a', 'b'], ['equals', ['lowercase', ['string', extract('x')]], ['settings', 'flow.region']]]],
+    // What the editor has no words for.
+    [
+      [
+        'and',
+        ['string', ['lowercase', extract('x')]],
+        ['frobnicate', 1],
+        ['not', extract('a'), extract('b')],
+        ['equals', extract('a')],
+        true,
+      ],
+    ],
+    [['equals', ['number', ['string', extract('x')]], 5]],
+  ])('%j is read and written again as it was', (rules) => {
+    expect(writeRules(readRules(rules))).toEqual(rules)
+  })
+
+  test('a group of one rule is that rule', () => {
+    expect(writeRules(readRules(['and', ['empty', extract('x')]]))).toEqual(['empty', extract('x')])
+  })
+})
+
+describe('parts of JSON', () => {
+  test('a part is moved before another one, in its list and out of it', () => {
+    const value = { list: ['a', 'b', 'c', { list: ['d', 'e'] }] }
+    expect(moveBefore(value, ['list', 2], ['list', 0]).list).toEqual(['c', 'a', 'b', { list: ['d', 'e'] }])
+    expect(moveBefore(value, ['list', 0], ['list', 2]).list).toEqual(['b', 'a', 'c', { list: ['d', 'e'] }])
+    expect(moveBefore(value, ['list', 0], ['list', 3, 'list', 1]).list).toEqual(['b', 'c', { list: ['d', 'a', 'e'] }])
+    expect(moveBefore(value, ['list', 3, 'list', 0], ['list', 1]).list).toEqual(['a', 'd', 'b', 'c', { list: ['e'] }])
+    expect(moveBefore(value, ['list', 3], ['list', 3, 'list', 0])).toBe(value)
+  })
+
+  test('what is emptied is taken away, and nothing is changed in place', () => {
+    const value = { a: [1, 2], b: { c: 3 } }
+    expect(writeAt(value, ['a', 0], undefined)).toEqual({ a: [2], b: { c: 3 } })
+    expect(writeAt(value, ['b', 'c'], undefined)).toEqual({ a: [1, 2], b: {} })
+    expect(value).toEqual({ a: [1, 2], b: { c: 3 } })
+  })
+})
+
+test('rows of a spreadsheet are read with tabs, commas and quotes', () => {
+  expect(readPasted('DE\tGermany\r\nFR\tFrance\n')).toEqual([
+    ['DE', 'Germany'],
+    ['FR', 'France'],
+  ])
+  expect(readPasted('a,"b, c"\n"say ""hi""",d')).toEqual([
+    ['a', 'b, c'],
+    ['say "hi"', 'd'],
+  ])
+})
+
+test('fields of a sample are offered as paths, those within a list as its entries see them', () => {
+  const records = [{ number: 1, customer: { city: 'Bonn' }, lines: [{ sku: 'A' }], 'odd name': 2 }]
+  expect(listFields(records).map(({ path }) => path)).toEqual([
+    'number',
+    'customer',
+    'customer.city',
+    'lines',
+    'lines[*]',
+    'lines[*].sku',
+    "['odd name']",
+  ])
+  expect(listMappingPaths(records, [])).toContain('$.lines[*].sku')
+  expect(listMappingPaths(records, ['$.lines[*]'])).toContain('$.lines.sku')
+  expect(listMappingPaths(records, [])).toContain("$['odd name']")
+})
+
+test('a problem stands on the row of its field, within lists and objects too', () => {
+  const leaf = (generate: string) => ({ generate, dataType: 'number', extract: '$.x', status: 'Active' })
+  const mappings = [
+    leaf('a'),
+    { generate: 'o', dataType: 'object', status: 'Active', mappings: [leaf('b')] },
+    { generate: 'l', dataType: 'objectarray', status: 'Active', buildArrayHelper: [{ extract: '$.y[*]', mappings: [leaf('c')] }] },
+  ]
+  const rows = mappingShape.list({ mappings } as never, () => false)
+  const each = [{ problems: ['Cannot map the field "o.b": no number.'] }, { problems: ['Cannot map the field "l.c": no number.'] }]
+  expect([...findProblems(rows, { each, problems: ['It names a lookup that is not there. (field "a")'] })]).toEqual([
+    ['mappings.0', { message: 'It names a lookup that is not there. (field "a")' }],
+    ['mappings.1.mappings.0', { message: 'Cannot map the field "o.b": no number.', record: 0 }],
+    ['mappings.2.buildArrayHelper.0.mappings.0', { message: 'Cannot map the field "l.c": no number.', record: 1 }],
+  ])
+})
+
+test('functions of a script are found by their names', () => {
+  expect(functionsOf('function a() {}\nexport function b() {\n  function inner() {}\n}\nconst c = (options) => 1\nlet d = 2')).toEqual([
+    'a',
+    'b',
+    'c',
+  ])
+})
+
+test('templates are offered every helper that the page on templates has, with its example', () => {
+  const rows = rowsOf(sectionOf(pageOf('templates.md'), '## Helpers')).map(([name = '', template = '']) => [codeOf(name), codeOf(template)])
+  expect(templateHelpers.map(([name, example]) => [name, example])).toEqual(rows)
+})
