@@ -1,7 +1,10 @@
 /** What is asked of applications while somebody waits: whether a connection works, and what one export or import does. Every call ends within its bounds. */
 import type { Static } from 'typebox'
+import type { writtenFor } from '../../contract/operations/on-request/previews.ts'
 import type { testRuns } from '../../contract/operations/on-request/test-runs.ts'
-import type { PreviewCall } from './previews.ts'
+import type { Filter } from '../../contract/shared/filter.ts'
+import type { Lookup } from '../../contract/shared/lookup.ts'
+import type { Transform } from '../../contract/shared/transform.ts'
 import type { ApiCall, ApiOutcome, ApiRequest } from './apis/api-calls.ts'
 import type { Doc } from './document.ts'
 import type { Session } from './sessions/session.ts'
@@ -79,6 +82,38 @@ export interface ImportResult {
   readonly statusCode: number
   readonly [field: string]: unknown
 }
+
+type Surroundings = Readonly<Record<string, unknown>>
+
+interface OnRecords {
+  readonly records: readonly unknown[]
+}
+
+interface FilterPreview extends OnRecords {
+  readonly kind: 'filter'
+  readonly filter: Filter
+  readonly settings: Surroundings
+}
+
+interface TransformPreview extends OnRecords {
+  readonly kind: 'transform'
+  readonly transform: Transform
+  readonly settings: Surroundings
+}
+
+export interface TemplatePreview extends OnRecords {
+  readonly kind: 'template'
+  readonly template: string
+  readonly step: 'export' | 'lookup' | 'import'
+  readonly writtenFor: (typeof writtenFor)[number]
+  /** All records go into one text. */
+  readonly batched: boolean
+  readonly surroundings: Surroundings
+  readonly lookups: readonly Lookup[]
+}
+
+/** What is evaluated while somebody writes it, over records that came along. */
+export type PreviewCall = FilterPreview | TransformPreview | TemplatePreview
 
 /** What became of a preview: one result a record, or why there can be none of any. */
 export interface Evaluated {

@@ -1,7 +1,6 @@
 /** Evaluates one filter, transform or template over records that came along, as a step would. Nobody is asked but lookup caches. */
 import type { Context } from '../../domain/context.ts'
-import type { Evaluated } from '../../domain/ports/applications.ts'
-import type { PreviewCall, TemplatePreview } from '../../domain/ports/previews.ts'
+import type { Evaluated, PreviewCall, TemplatePreview } from '../../domain/ports/applications.ts'
 import { StepFailure, type FlowRecord } from '../adaptor.ts'
 import type { TextsInput, TextsResult } from '../evaluation/request-templates.ts'
 import { createLookupCaches } from '../plan/lookup-caches.ts'
