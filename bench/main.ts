@@ -12,6 +12,7 @@ import { errors } from './errors.ts'
 import { isMet, type Question, type Row } from './harness/row.ts'
 import { files } from './files.ts'
 import { flight } from './flight.ts'
+import { folders } from './folders.ts'
 import { footprint } from './footprint.ts'
 import { rateLimit } from './rate-limit.ts'
 import { flowRecords } from './records.ts'
@@ -32,6 +33,7 @@ const questions: readonly Question[] = [
   flight,
   databases,
   files,
+  folders,
   revisions,
   scripts,
   webhooks,

@@ -1,6 +1,7 @@
 /** SQL Server over its protocol: the cases of test/cases/sqlserver, sessions that are lost, deadlocks, logins that are refused or sent on, encryption, bounds of time. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import Module from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -59,6 +60,27 @@ async function checkExport(one: Case & ExportCase): Promise<void> {
 }
 it.each(casesIn<Case & ExportCase>('sqlserver/export'))('export: $name', async (one) => {
   await expect(checkExport(one)).resolves.toBeUndefined()
+})
+
+it('without its package a step says which command installs it, and nothing is asked', async () => {
+  const resolver = Module as unknown as { _resolveFilename: (name: string, ...more: unknown[]) => string }
+  const { _resolveFilename: resolve } = resolver
+  resolver._resolveFilename = (name, ...more) => {
+    if (name === 'tedious') throw Object.assign(new Error(`Cannot find module '${name}'`), { code: 'MODULE_NOT_FOUND' })
+    return resolve(name, ...more)
+  }
+  try {
+    const step = { doc: exportDoc({ adaptorType: 'RDBMSExport', rdbms: { query: 'select 1' } }), connection: connectionTo(), run: aRun() }
+    expect(await failureOf(async () => adaptorOf().source.ready(step))).toMatchObject({
+      source: 'connection',
+      code: 'package_missing',
+      message:
+        'SQL Server needs the package tedious, which this server does not have. Run "npm install tedious@20" in its folder, and start it again.',
+    })
+    expect(server.asked).toEqual([])
+  } finally {
+    resolver._resolveFilename = resolve
+  }
 })
 
 async function checkImport(one: Case & ImportCase): Promise<void> {

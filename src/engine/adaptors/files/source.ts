@@ -66,7 +66,7 @@ export async function createSource(place: FilePlace, ports: FilePorts, step: Sou
       const [folder = '', startsWith = '', endsWith = ''] = (await texts.render(record === undefined ? {} : { record })).map(
         (text) => text ?? '',
       )
-      const fits = (name: string): boolean => name.startsWith(startsWith) && name.endsWith(endsWith)
+      const fits = (name: string): boolean => name.startsWith(startsWith) && name.endsWith(endsWith) && isComplete(name, endsWith)
       const order = file.sortFilesBy ?? 'name'
       const most = ports.filesAtOnce ?? filesAtOnce
       const listFrom = (from: Beginning | undefined) =>
@@ -96,6 +96,12 @@ async function* inOrder(
   }
   if (held) yield { file: held, isLast: true }
 }
+
+/** Ends of the names that programs and servers give files until they are complete. */
+const unfinished = /\.(?:tmp|part|partial|filepart|crdownload|inprogress|uploading|writing)$/i
+
+/** As far as its name says, unless the export asks for names that end so. */
+const isComplete = (name: string, endsWith: string): boolean => !unfinished.test(name) || unfinished.test(endsWith)
 
 /** What templates see of the connection: nothing that is secret. */
 export const describeConnection = ({ connection: { _id, name } }: FileClient): object => ({ _id, name })
