@@ -286,4 +286,22 @@ describe('comparing', () => {
     expect(codeOf(await dev.call('GET', `/v1/integrations/${dev.integration}/diff?to=x`))).toEqual([400, 'invalid_query_params'])
     expect(codeOf(await dev.call('GET', `/v1/integrations/${dev.integration}/diff?to=${dev.integration}`))).toEqual([422, 'not_a_relative'])
   })
+
+  test('tells two states of the history from each other, whatever the integration is now', async () => {
+    await edit(dev, `flows/${dev.flow}`, { description: 'First' })
+    const first = await snapshot(dev)
+    await edit(dev, `flows/${dev.flow}`, { description: 'Second' })
+    const second = await snapshot(dev)
+    await edit(dev, `flows/${dev.flow}`, { description: 'Third' })
+    const diff = (query: string) => dev.call('GET', `/v1/integrations/${dev.integration}/diff?format=changes&${query}`)
+    const changes = [{ change: 'changed', path: 'description', old: 'First', new: 'Second' }]
+    expect((await diff(`from=${first}&to=${second}`)).body).toMatchObject([{ type: 'flow', _id: dev.flow, changes }])
+    const back = (await diff(`from=${second}&fromAt=before&to=${first}&at=before`)).body
+    expect(back).toMatchObject([{ changes: [{ old: 'Second', new: 'First' }] }])
+    expect(codeOf(await diff(`from=${unknown}&to=${first}`))).toEqual([422, 'invalid_ref'])
+    expect(codeOf(await diff(`from=x&to=${first}`))).toEqual([400, 'invalid_query_params'])
+    const ofOther = (await prod.call('POST', `/v1/integrations/${prod.integration}/revisions/create`, { description: 'Elsewhere' })).body
+      ._id
+    expect(codeOf(await diff(`from=${ofOther}&to=${first}`))).toEqual([422, 'invalid_ref'])
+  })
 })

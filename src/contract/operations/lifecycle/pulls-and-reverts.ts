@@ -330,7 +330,7 @@ export const lifecycle = {
     path: '/v1/integrations/:_id/diff',
     summary: 'Compare an integration with another state',
     description:
-      'With the present state of a direct relative, or with a state in the history of the integration or of a direct relative. Ids of a relative are told as those that stand for them here.',
+      'Its present state, or one in its history (`from`), with the present state of a direct relative, or with a state in the history of the integration or of a direct relative. Ids of a relative are told as those that stand for them here.',
     access: 'monitor',
     extent: 'own',
     tokenLevel: 'read',
@@ -338,6 +338,10 @@ export const lifecycle = {
     query: Type.Object({
       to: Type.Optional(idText({ description: 'Id of an integration or of a revision. It has to be named.' })),
       at: Type.Optional(choice(['before', 'after'], 'Which state of the revision; the one after it where there is one.')),
+      from: Type.Optional(
+        idText({ description: 'Id of a revision of the integration, whose state is compared instead of the present one.' }),
+      ),
+      fromAt: Type.Optional(choice(['before', 'after'], 'Which state of that revision; the one after it where there is one.')),
       format: diffFormat,
     }),
     status: 200,

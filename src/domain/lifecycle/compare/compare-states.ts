@@ -25,12 +25,25 @@ export async function diffIntegration(
   if (!isId(to)) throw new DomainError('invalid_query_params', 'The to query param has to be an id.', 'to')
   const own = ownPlace(ctx, params._id)
   const pairings = await ctx.store.transaction(async (rows) => {
-    const before = (await readState(rows, own.envId, own.integrationId)).tree
+    const before = await readFirstState(rows, own, query)
     const found = await readNamedState(rows, ctx, own, to, query.at)
     if (!found.relation) return pairTrees(rows, own.envId, before, found.tree)
     return pairStates(rows, found.relation, before, found.tree)
   })
   return formatDiff(pairings, query.format)
+}
+
+/** The present state, unless one of the history is named. */
+async function readFirstState(
+  rows: RowsOf<'documents' | 'revisions' | 'snapshots'>,
+  own: IntegrationPlace,
+  { from, fromAt }: Input<(typeof operations)['diffIntegration']>['query'],
+): Promise<Tree> {
+  if (from === undefined) return (await readState(rows, own.envId, own.integrationId)).tree
+  if (!isId(from)) throw new DomainError('invalid_query_params', 'The from query param has to be an id.', 'from')
+  const hash = await readRevisionState(rows, own, from, fromAt)
+  if (hash === undefined) throw new DomainError('invalid_ref', `The integration has no revision ${from}.`, 'from')
+  return loadTree(rows, own.envId, hash)
 }
 
 interface NamedState {
