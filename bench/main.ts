@@ -7,6 +7,7 @@ import { api } from './api.ts'
 import { apis } from './apis.ts'
 import { clone } from './clone.ts'
 import { consolePage } from './console.ts'
+import { consoleBuild } from './console-build.ts'
 import { databases } from './databases.ts'
 import { errors } from './errors.ts'
 import { isMet, type Question, type Row } from './harness/row.ts'
@@ -40,6 +41,7 @@ const questions: readonly Question[] = [
   start,
   footprint,
   consolePage,
+  consoleBuild,
 ]
 
 const [name, ...parts] = process.argv.slice(2)

@@ -1,8 +1,28 @@
 /** Which fields of a document have a place in its form, and what the contract says of them. Vite computes it while it builds: the browser gets the result. */
 import type { TSchema } from 'typebox'
 import { resources, type Collection } from '../src/contract/resources/index.ts'
+import { shapeOf } from '../src/contract/walk.ts'
 
-type DocumentFieldKind = 'text' | 'long' | 'number' | 'flag' | 'select' | 'secret' | 'url' | 'code'
+type DocumentFieldKind =
+  | 'text'
+  | 'long'
+  | 'number'
+  | 'flag'
+  | 'select'
+  | 'secret'
+  | 'url'
+  | 'code'
+  | 'json'
+  /** A list of texts, a line each. */
+  | 'lines'
+  /** A list of objects, each with the fields of `columns`. */
+  | 'rows'
+  /** Documents that are chosen, several. */
+  | 'refs'
+  /** A form that is shown to people: designed and tried beside it. */
+  | 'form'
+  /** The steps of an API or a tool: routers with their branches, of which each has steps with the fields of `columns`. */
+  | 'steps'
 
 export interface DocumentField {
   /** Names with dots between them; a number is a place in a list. */
@@ -18,6 +38,14 @@ export interface DocumentField {
   readonly when?: { readonly path: string; readonly is: readonly string[] }
   /** Said once, when the document is made. */
   readonly isFixed?: true
+  /** Of rows and steps: the fields of each, by their paths within it. */
+  readonly columns?: readonly DocumentField[]
+  /** Of rows: a field of each that says its place among them. */
+  readonly place?: string
+  /** Of rows: what a new one begins as. */
+  readonly start?: Readonly<Record<string, unknown>>
+  /** Of references: the field of the document that names the integration that they are of. */
+  readonly within?: string
 }
 
 interface Chosen {
@@ -25,6 +53,10 @@ interface Chosen {
   readonly kind?: DocumentFieldKind
   readonly when?: { readonly path: string; readonly is: readonly string[] }
   readonly isFixed?: true
+  readonly columns?: readonly Chosen[]
+  readonly place?: string
+  readonly within?: string
+  readonly start?: Readonly<Record<string, unknown>>
 }
 
 const chosen = (paths: string, when?: Chosen['when']): readonly Chosen[] =>
@@ -41,6 +73,32 @@ const block = (decides: string, kind: string, name: string, paths: string): read
       .join(' '),
     { path: decides, is: [kind] },
   )
+/** A list of objects, of which each has these fields. */
+const rows = (path: string, columns: readonly Chosen[], kind: 'rows' | 'steps' = 'rows', when?: Chosen['when']): Chosen => ({
+  path,
+  kind,
+  columns,
+  ...(when && { when }),
+})
+const stepColumns: readonly Chosen[] = [
+  ...chosen('type'),
+  ...chosen('_exportId', { path: 'type', is: ['export'] }),
+  ...chosen('_importId', { path: 'type', is: ['import'] }),
+  ...chosen('proceedOnFailure'),
+  rows('responseMapping.fields', chosen('extract generate')),
+]
+/** What installs, removes or changes an app. */
+const appSteps = (path: string): Chosen =>
+  rows(path, [
+    ...chosen('name type description:long'),
+    ...chosen('_connectionId', { path: 'type', is: ['connection'] }),
+    ...chosen('url getUrlFunction', { path: 'type', is: ['url'] }),
+    ...chosen('form:form initFormFunction', { path: 'type', is: ['form'] }),
+    ...chosen('templateZip', { path: 'type', is: ['template_zip'] }),
+    ...chosen('_scriptId function'),
+  ])
+const isBuilder = { path: 'type', is: ['builder'] }
+const isDelimited = { path: 'format', is: ['delimited', 'delimited/x12', 'delimited/edifact'] }
 const authIs = (...is: readonly string[]) => ({ path: 'http.auth.type', is })
 
 /** In the order in which they are shown. What is not here is entered as JSON. */
@@ -94,9 +152,83 @@ const forms: Partial<Record<Collection, readonly Chosen[]>> = {
     ...block('type', 'lambda', 'lambda', 'accessKeyId secretAccessKey awsRegion functionName language'),
   ],
   tags: chosen('tag color'),
-  templates: chosen('name description:long _integrationId published imageURL websiteURL contactEmail'),
-  connectors: chosen('name description:long published twoDotZero._integrationId trialEnabled trialPeriod imageURL websiteURL contactEmail'),
+  templates: chosen('name description:long _integrationId published applications:lines imageURL websiteURL contactEmail'),
+  connectors: [
+    ...chosen('name description:long published twoDotZero._integrationId'),
+    {
+      ...rows('twoDotZero.editions', [
+        ...chosen('displayName description:long'),
+        { path: 'resources.flows', kind: 'refs', within: 'twoDotZero._integrationId' },
+        { path: 'childResources.flows', kind: 'refs', within: 'twoDotZero._integrationId' },
+      ]),
+      place: 'order',
+    },
+    ...chosen('trialEnabled trialPeriod applications:lines imageURL websiteURL contactEmail'),
+  ],
+  integrations: [
+    ...chosen('name description:long version'),
+    appSteps('installSteps'),
+    ...chosen('update._scriptId update.function'),
+    appSteps('changeEditionSteps'),
+    ...chosen('changeEdition._scriptId changeEdition.function'),
+    ...chosen('childDisplayName initChild._scriptId initChild.function'),
+    appSteps('uninstallSteps'),
+  ],
   environments: chosen('name description:long'),
+  apis: [
+    ...chosen('name description:long'),
+    { path: 'type', isFixed: true },
+    ...chosen('version _integrationId disabled'),
+    ...block('type', 'script', 'script', '_scriptId function'),
+    ...chosen('builder.request.method builder.request.relativeURI', isBuilder),
+    rows('builder.request.pathParams', chosen('key description'), 'rows', isBuilder),
+    rows('builder.request.queryParams', chosen('key dataType description'), 'rows', isBuilder),
+    rows('builder.request.headers', chosen('key description'), 'rows', isBuilder),
+    ...chosen('builder.request.bodySchema:json', isBuilder),
+    rows('builder.routers', stepColumns, 'steps', isBuilder),
+    rows(
+      'builder.responses',
+      [
+        ...chosen('name id type statusCode inputFilter.rules:json'),
+        rows('mappings', chosen('generate extract hardcodedValue:json')),
+        rows('headers', chosen('key value')),
+      ],
+      'rows',
+      isBuilder,
+    ),
+  ],
+  tools: [
+    ...chosen('name description:long _integrationId input.name input.description:long input.schema:json'),
+    rows('routers', stepColumns, 'steps'),
+    ...chosen('output.name output.description:long output.schema:json'),
+    // A row of a mapping has to say that it is in use.
+    { ...rows('output.mappings', chosen('generate extract dataType')), start: { status: 'Active', dataType: 'string' } },
+  ],
+  mcpservers: [
+    ...chosen('name description:long relativeURI disabled'),
+    rows('tools', chosen('_toolId name disabled annotations.title annotations.readOnlyHint annotations.destructiveHint')),
+    rows('apis', chosen('_apiId name disabled')),
+  ],
+  filedefinitions: [
+    ...chosen('name description:long format version'),
+    ...chosen(
+      'delimited.rowDelimiter delimited.rowSuffix delimited.colDelimiter delimited.compositeDelimiter skipEmptyEndColDelimiter',
+      isDelimited,
+    ),
+    ...block('format', 'fixed', 'fixed', 'rowDelimiter rowSuffix paddingChar'),
+    ...chosen('skipIntermittentEmptyLines'),
+    ...chosen('escapeReleaseChar', { path: 'format', is: ['delimited/edifact'] }),
+    ...chosen('documentType skipEDIValidation skipEDIProfileValidation', { path: 'format', is: ['delimited/x12', 'delimited/edifact'] }),
+    ...chosen('rules:json'),
+  ],
+  ediprofiles: [
+    ...chosen('name description:long fileType'),
+    ...chosen('myInterchangeId myIdQualifier tpInterchangeId tpIdQualifier myGroupId tpGroupId isa12 isa15 gs07 gs08', {
+      path: 'fileType',
+      is: ['edix12'],
+    }),
+    ...chosen('unb010_0001 unb010_0002 versionNumber releaseNumber controllingAgency', { path: 'fileType', is: ['edifact'] }),
+  ],
 }
 
 interface Shape {
@@ -117,6 +249,7 @@ function findSchema(body: TSchema, path: string): { readonly shape: Shape; reado
   let shape = body as Shape
   let isRequired = true
   for (const name of path.split('.')) {
+    shape = through(shape)
     const next = /^\d+$/.test(name) ? shape.items : shape.properties?.[name]
     if (!next) throw new Error(`the contract has no field ${path}`)
     if (shape.properties && !shape.required?.includes(name)) isRequired = false
@@ -128,6 +261,12 @@ function findSchema(body: TSchema, path: string): { readonly shape: Shape; reado
   return { shape, isRequired }
 }
 
+/** The schema that a link leads to, with what the link says of it. */
+const through = (shape: Shape): Shape => {
+  const target = shapeOf(shape as TSchema) as Shape
+  return target === shape || shape.description === undefined ? target : { ...target, description: shape.description }
+}
+
 function kindOf({ type, enum: options, format, 'x-secret': isSecret }: Shape): DocumentFieldKind {
   if (options) return 'select'
   if (isSecret) return 'secret'
@@ -136,19 +275,34 @@ function kindOf({ type, enum: options, format, 'x-secret': isSecret }: Shape): D
   return format === 'uri' ? 'url' : 'text'
 }
 
-function describeField(body: TSchema, { path, kind, when, isFixed }: Chosen): DocumentField {
+function describeField(body: TSchema, { path, kind, when, isFixed, columns, place, within, start }: Chosen): DocumentField {
   const { shape, isRequired } = findSchema(body, path)
+  const collection = refOf(shape)
   return {
     path,
     kind: kind ?? kindOf(shape),
     hint: (shape.description ?? '').replaceAll('`', ''),
     isRequired: isRequired || (when !== undefined && isNeeded(body, path, when.path)),
     ...(shape.enum && { options: shape.enum.map(String) }),
-    ...(shape['x-ref'] && { collection: shape['x-ref'] }),
+    ...(collection !== undefined && { collection }),
+    ...(place && { place }),
+    ...(within && { within }),
+    ...(start && { start }),
     ...(shape.default !== undefined && { byDefault: shape.default }),
     ...(when && { when }),
     ...(isFixed && { isFixed }),
+    ...(columns && { columns: columns.map((column) => describeField(itemsOf(shape, kind), column)) }),
   }
+}
+
+/** Of a list of references what each refers to. */
+const refOf = ({ 'x-ref': ref, items }: Shape): string | undefined => ref ?? (items as Shape | undefined)?.['x-ref']
+
+/** What an entry of a list is; of routers what a step of their branches is. */
+function itemsOf(shape: Shape, kind: DocumentFieldKind | undefined): TSchema {
+  const below = (list: Shape, name: string): Shape => through((through((list.items ?? {}) as Shape).properties?.[name] ?? {}) as Shape)
+  const list = kind === 'steps' ? below(below(shape, 'branches'), 'pageProcessors') : shape
+  return through((list.items ?? {}) as Shape) as TSchema
 }
 
 /** A field that its block requires, where the kind of the document requires that block. */

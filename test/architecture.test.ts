@@ -248,6 +248,7 @@ test('the console imports the contract and nothing else of src, and of its value
     join('operations', 'flows', 'error-csv.ts'),
     'is-object.ts',
     'settings-form.ts',
+    'walk.ts',
     join('operations', 'index.ts'),
     join('resources', 'index.ts'),
   ].map((file) => join('contract', file))

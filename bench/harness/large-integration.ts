@@ -1,12 +1,12 @@
-/** An integration of a thousand documents, made through the API: a flow has an export, two imports with mappings, and a script now and then. */
+/** An integration of a thousand documents, or of more, made through the API: a flow has an export, two imports with mappings, and a script now and then. */
 import type { Sluice } from './sluice.ts'
 
-const flows = 240
+const flowsOfThousand = 240
 const connections = 10
 const flowsPerScript = 8
 const fieldsPerMapping = 20
 
-export async function makeLarge(sluice: Sluice): Promise<{ readonly id: string; readonly resources: number }> {
+export async function makeLarge(sluice: Sluice, flows = flowsOfThousand): Promise<{ readonly id: string; readonly resources: number }> {
   let resources = 0
   const make = async (collection: string, body: object): Promise<string> => {
     resources++

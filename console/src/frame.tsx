@@ -40,6 +40,7 @@ const resources: readonly Place[] = (
     'mcpservers',
     'stacks',
     'filedefinitions',
+    'ediprofiles',
     'tags',
     'templates',
     'connectors',

@@ -105,6 +105,26 @@ const integrationTabs = [
     lazyRouteComponent(() => import('./pages/integration/revisions.tsx'), 'IntegrationRevisionsPage'),
   ),
   tab(
+    paths.integrationPull('$integrationId'),
+    lazyRouteComponent(() => import('./pages/lifecycle/pull.tsx'), 'PullPage'),
+  ),
+  tab(
+    paths.integrationCompare('$integrationId'),
+    lazyRouteComponent(() => import('./pages/lifecycle/compare.tsx'), 'ComparePage'),
+  ),
+  tab(
+    paths.integrationRevision('$integrationId', '$revisionId'),
+    lazyRouteComponent(() => import('./pages/lifecycle/revision.tsx'), 'RevisionPage'),
+  ),
+  tab(
+    paths.integrationClone('$integrationId'),
+    lazyRouteComponent(() => import('./pages/lifecycle/clone.tsx'), 'CloneIntegrationPage'),
+  ),
+  tab(
+    paths.integrationPackage('$integrationId'),
+    lazyRouteComponent(() => import('./pages/publish/package.tsx'), 'PackagePage'),
+  ),
+  tab(
     paths.integrationSettings('$integrationId'),
     lazyRouteComponent(() => import('./pages/integration/settings.tsx'), 'IntegrationSettingsPage'),
   ),

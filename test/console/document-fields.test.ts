@@ -1,9 +1,14 @@
 /** The fields that documents have in their forms: each is one of the contract, with a word that people call it by. */
 import { expect, test } from 'vitest'
-import { documentFields } from '../../console/document-fields.ts'
+import { documentFields, type DocumentField } from '../../console/document-fields.ts'
 import { documentWords } from '../../console/src/words/documents.ts'
 
-const fields = Object.entries(documentFields).flatMap(([collection, all]) => all.map((field) => ({ of: collection, ...field })))
+/** The fields themselves, and those of each row of a list. */
+const withColumns = (fields: readonly DocumentField[], root = ''): DocumentField[] =>
+  fields.flatMap(({ path, columns = [], ...field }) => [{ ...field, path: `${root}${path}` }, ...withColumns(columns, `${root}${path}.`)])
+const fields = Object.entries(documentFields).flatMap(([collection, all]) =>
+  withColumns(all).map((field) => ({ of: collection, ...field })),
+)
 
 test('every field of a form has a word and an explanation, and every word a field', () => {
   expect(fields.length).toBeGreaterThan(50)

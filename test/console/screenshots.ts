@@ -3,15 +3,19 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import type { ConsoleWorld } from '../harness/console.ts'
-import { listPages, settle } from './pages.ts'
+import { listPages, settle, type ConsolePage } from './pages.ts'
 
 const quality = 0.86
 /** In milliseconds. */
 const lateMs = 500
 
-export async function takeScreenshots(world: ConsoleWorld, folder: string): Promise<void> {
+export async function takeScreenshots(
+  world: ConsoleWorld,
+  folder: string,
+  pages: readonly ConsolePage[] = listPages(world),
+): Promise<void> {
   await mkdir(folder, { recursive: true })
-  for (const { name, path, who, prepare } of listPages(world)) {
+  for (const { name, path, who, prepare } of pages) {
     const page = await world.open(path, who)
     await settle(page)
     await prepare?.(page)

@@ -1,4 +1,5 @@
 /** Makes a document of any type: from a form where its type has one, and from its JSON. */
+import { isObject } from '../../../src/contract/is-object.ts'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Collection } from '../../../src/contract/resources/index.ts'
@@ -24,6 +25,29 @@ const starts: Partial<Record<Collection, object>> = {
   scripts: { name: '', content: '' },
   stacks: { name: '', type: 'server', server: { hostURI: 'https://' } },
   tags: { tag: '' },
+  apis: {
+    name: '',
+    type: 'builder',
+    version: 'v1',
+    builder: {
+      request: { method: 'GET', relativeURI: '/' },
+      responseRouter: { id: 'apiRouter' },
+      responses: [
+        { id: 'success', name: 'Success', type: 'success', statusCode: 200 },
+        { id: 'failure', name: 'Failure', type: 'fail', statusCode: 502 },
+      ],
+    },
+  },
+  tools: { name: '', _integrationId: '', input: { schema: { type: 'object' } }, output: { mappings: [] } },
+  mcpservers: { name: '', relativeURI: '/' },
+  filedefinitions: {
+    name: '',
+    version: '2',
+    format: 'delimited',
+    delimited: { rowDelimiter: '\\n', colDelimiter: ',' },
+    rules: [{ required: true, elements: [{ name: 'kind', value: 'ORDER' }, { name: 'number' }, { name: 'date' }] }],
+  },
+  ediprofiles: { name: '', fileType: 'edix12', isa15: 'T' },
 }
 
 export function CreateResourceForm({ collection, onClose }: { readonly collection: Collection; readonly onClose: () => void }) {
@@ -42,7 +66,7 @@ export function CreateResourceForm({ collection, onClose }: { readonly collectio
     setBusy(true)
     setProblems([])
     try {
-      const made = (await callAny(create, { body: withoutEmpty(parsed.value) })) as { readonly _id: string }
+      const made = (await callAny(create, { body: withoutOthers(collection, withoutEmpty(parsed.value)) })) as { readonly _id: string }
       await refresh(queryClient, [list])
       onClose()
       await navigate({ to: paths.resource(collection, made._id) })
@@ -86,3 +110,11 @@ const withoutEmpty = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).filter(([name, each]) => !(name.startsWith('_') && each === '')))
     : value
+
+/** An API is of steps or of a script: what was begun of the other one is left out. */
+function withoutOthers(collection: Collection, value: unknown): unknown {
+  if (collection !== 'apis' || !isObject(value)) return value
+  const { builder, script, ...rest } = value
+  if (rest['type'] === 'script') return { ...rest, ...(script !== undefined && { script }) }
+  return { ...rest, ...(builder !== undefined && { builder }) }
+}

@@ -1,29 +1,25 @@
 /** Keeps the state that an integration is in, as a revision. */
 import { useAct } from '../api/queries.ts'
-import { words } from '../words.ts'
+import { words as common } from '../words.ts'
+import { lifecycleWords } from '../words/lifecycle.ts'
 import { TextField } from '../parts/field.tsx'
 import { notify } from '../parts/notices.tsx'
 import { FormDialog } from './form-dialog.tsx'
 import { useSavedForm } from './use-form.ts'
 
+const words = lifecycleWords.revisions
+
 export function CreateSnapshotForm({ integrationId, onClose }: { readonly integrationId: string; readonly onClose: () => void }) {
   const create = useAct('createIntegrationRevision', 'listIntegrationRevisions')
   const { register, submit, refusal, isBusy, formState } = useSavedForm({ description: '' }, async (body) => {
     await create.mutateAsync({ params: { _id: integrationId }, body })
-    notify(words.revisions.created)
+    notify(words.created)
     onClose()
   })
   return (
-    <FormDialog
-      title={words.revisions.create}
-      action={words.actions.create}
-      busy={isBusy}
-      refusal={refusal}
-      onSubmit={submit}
-      onClose={onClose}
-    >
+    <FormDialog title={words.create} action={common.actions.create} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
       <TextField
-        label={words.revisions.description}
+        label={words.description}
         autoFocus
         required
         maxLength={10_240}

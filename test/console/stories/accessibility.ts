@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import type { ConsoleWorld } from '../../harness/console.ts'
-import { everyPageMs, listPages, settle } from '../pages.ts'
+import { everyPageMs, listPages, settle, type ConsolePage } from '../pages.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -28,13 +28,13 @@ export async function findSerious(page: Page, options: object = {}): Promise<rea
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
 }
 
-export function tellAccessibility(world: ConsoleWorld): void {
+export function tellAccessibility(world: ConsoleWorld, listAll: () => readonly ConsolePage[] = () => listPages(world)): void {
   test(
     'axe finds nothing serious on any page, light and dark, and none is wider than a phone',
     async () => {
       const found: string[] = []
       const wide: string[] = []
-      for (const { name, path, who, prepare } of listPages(world)) {
+      for (const { name, path, who, prepare } of listAll()) {
         const page = await world.open(path, who)
         await settle(page)
         await prepare?.(page)

@@ -1,10 +1,11 @@
 /** What is done with an integration as a whole: its name and notes, copies, files, its end. */
+import { useNavigate } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 import { useData } from '../../api/queries.ts'
 import type { OperationName } from '../../api/client.ts'
 import { useMay } from '../../api/session.ts'
 import { words } from '../../words.ts'
-import { CloneIntegrationForm } from '../../forms/clone-integration.tsx'
+import { paths } from '../../paths.ts'
 import { DeleteIntegrationForm } from '../../forms/delete-integration.tsx'
 import { EditIntegrationForm } from '../../forms/edit-integration.tsx'
 import { useDownloadFiles } from '../../forms/download-files.ts'
@@ -13,7 +14,7 @@ import { Button } from '../../parts/button.tsx'
 import { Notes } from '../../parts/markdown.tsx'
 import { useParam } from '../../url-state.ts'
 
-type Open = 'edit' | 'clone' | 'upload' | 'delete'
+type Open = 'edit' | 'upload' | 'delete'
 
 export function IntegrationAdminPage() {
   const id = useParam('integrationId')
@@ -21,6 +22,7 @@ export function IntegrationAdminPage() {
   const may = useMay(id)
   const download = useDownloadFiles(integration)
   const [open, setOpen] = useState<Open>()
+  const navigate = useNavigate()
   const close = () => setOpen(undefined)
   // An app is installed and uninstalled, and not cloned, merged with files or deleted.
   const isApp = integration._connectorId !== undefined
@@ -48,13 +50,15 @@ export function IntegrationAdminPage() {
         </div>
       </section>
       <ul className="acts">
-        {!isApp && act('cloneIntegration', words.admin.clone, words.admin.cloneHint, () => setOpen('clone'))}
+        {!isApp &&
+          act('cloneIntegration', words.admin.clone, words.admin.cloneHint, () => void navigate({ to: paths.integrationClone(id) }))}
+        {!isApp &&
+          act('createTemplate', words.admin.package, words.admin.packageHint, () => void navigate({ to: paths.integrationPackage(id) }))}
         {act('exportIntegrationFiles', words.admin.download, words.admin.downloadHint, download)}
         {!isApp && act('importIntegrationFiles', words.admin.upload, words.admin.uploadHint, () => setOpen('upload'))}
         {!isApp && act('deleteIntegration', words.admin.delete, words.admin.deleteHint, () => setOpen('delete'), 'danger')}
       </ul>
       {open === 'edit' && <EditIntegrationForm id={id} onClose={close} />}
-      {open === 'clone' && <CloneIntegrationForm integration={integration} onClose={close} />}
       {open === 'upload' && <UploadFilesForm integrationId={id} onClose={close} />}
       {open === 'delete' && <DeleteIntegrationForm integration={integration} onClose={close} />}
     </div>

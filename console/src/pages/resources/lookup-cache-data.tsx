@@ -7,6 +7,7 @@ import { useMay } from '../../api/session.ts'
 import { words as common } from '../../words.ts'
 import { dataWords } from '../../words/data.ts'
 import { EditCacheEntryForm } from '../../forms/edit-cache-entry.tsx'
+import { PasteCacheEntriesForm } from '../../forms/paste-cache-entries.tsx'
 import { PurgeCacheForm } from '../../forms/purge-cache.tsx'
 import { Button } from '../../parts/button.tsx'
 import { MoreMenu } from '../../parts/menu.tsx'
@@ -15,12 +16,12 @@ import { SearchBox } from '../../parts/search-box.tsx'
 import { Empty, Loading, Refusal } from '../../parts/states.tsx'
 import { Table, type Column } from '../../parts/table.tsx'
 import { useUrlState } from '../../url-state.ts'
+import { CacheValue, NewCacheEntry } from './cache-value.tsx'
+import './resource-parts.css'
 
 type Entry = CallResult<'getLookupCacheData'>['data'][number]
 
 const words = dataWords.cache
-/** Characters of a value that fit into a row. */
-const shownOfValue = 300
 
 function useEntries(id: string, startsWith: string) {
   const { account, env } = readScope()
@@ -43,6 +44,7 @@ export function LookupCacheData({ id }: { readonly id: string }) {
   const may = useMay()
   const [edited, setEdited] = useState<Entry | 'new'>()
   const [isPurging, setPurging] = useState(false)
+  const [isPasting, setPasting] = useState(false)
   const remove = useRemoveEntry(id)
   const mayWrite = may('upsertLookupCacheData')
   const rows = entries.data?.pages.flatMap(({ data }) => data) ?? []
@@ -54,12 +56,14 @@ export function LookupCacheData({ id }: { readonly id: string }) {
         {mayWrite && (
           <span className="end inline">
             {rows.length > 0 && may('purgeLookupCacheData') && <Button onClick={() => setPurging(true)}>{words.purge}</Button>}
+            <Button onClick={() => setPasting(true)}>{dataWords.paste.title}</Button>
             <Button kind="primary" icon="plus" onClick={() => setEdited('new')}>
               {words.add}
             </Button>
           </span>
         )}
       </div>
+      {mayWrite && !startsWith && <NewCacheEntry cacheId={id} />}
       <Refusal error={entries.error} />
       {entries.isPending && <Loading />}
       {entries.isSuccess &&
@@ -70,7 +74,7 @@ export function LookupCacheData({ id }: { readonly id: string }) {
         ) : (
           <Table
             label={words.label}
-            columns={columnsWith(mayWrite, setEdited, remove)}
+            columns={columnsWith(id, mayWrite, setEdited, remove)}
             rows={rows}
             keyOf={({ key }) => key}
             onOpen={(entry) => setEdited(entry)}
@@ -85,6 +89,7 @@ export function LookupCacheData({ id }: { readonly id: string }) {
           onClose={() => setEdited(undefined)}
         />
       )}
+      {isPasting && <PasteCacheEntriesForm cacheId={id} onClose={() => setPasting(false)} />}
       {isPurging && <PurgeCacheForm cacheId={id} onClose={() => setPurging(false)} />}
     </>
   )
@@ -99,7 +104,12 @@ function useRemoveEntry(_id: string): (entry: Entry) => void {
     )
 }
 
-const columnsWith = (mayWrite: boolean, edit: (entry: Entry) => void, remove: (entry: Entry) => void): readonly Column<Entry>[] => [
+const columnsWith = (
+  cacheId: string,
+  mayWrite: boolean,
+  edit: (entry: Entry) => void,
+  remove: (entry: Entry) => void,
+): readonly Column<Entry>[] => [
   {
     id: 'key',
     heading: words.key,
@@ -110,7 +120,11 @@ const columnsWith = (mayWrite: boolean, edit: (entry: Entry) => void, remove: (e
       </button>
     ),
   },
-  { id: 'value', heading: words.value, cell: ({ value }) => <code>{(JSON.stringify(value) ?? '').slice(0, shownOfValue)}</code> },
+  {
+    id: 'value',
+    heading: words.value,
+    cell: (entry) => <CacheValue cacheId={cacheId} entry={entry} isReadOnly={!mayWrite} onOpen={() => edit(entry)} />,
+  },
   ...(mayWrite
     ? [
         {

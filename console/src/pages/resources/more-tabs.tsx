@@ -4,6 +4,7 @@ import type { Collection } from '../../../../src/contract/resources/index.ts'
 import type { OperationName } from '../../api/client.ts'
 import { appWords } from '../../words/apps.ts'
 import { dataWords } from '../../words/data.ts'
+import { publishWords } from '../../words/publish.ts'
 import { editorTabs } from './editor-tabs.ts'
 
 export interface MoreTab {
@@ -24,6 +25,30 @@ export const moreTabs: Partial<Record<Collection, readonly MoreTab[]>> = {
       Content: lazy(async () => ({ default: (await import('./lookup-cache-data.tsx')).LookupCacheData })),
     },
   ],
+  apis: [
+    {
+      value: 'test',
+      label: dataWords.test.title,
+      operation: 'testApi',
+      Content: lazy(async () => ({ default: (await import('./test-api.tsx')).TestApi })),
+    },
+  ],
+  tools: [
+    {
+      value: 'test',
+      label: dataWords.test.title,
+      operation: 'testTool',
+      Content: lazy(async () => ({ default: (await import('./test-tool.tsx')).TestTool })),
+    },
+  ],
+  mcpservers: [
+    {
+      value: 'address',
+      label: dataWords.mcp.title,
+      operation: 'getMCPServer',
+      Content: lazy(async () => ({ default: (await import('./mcp-address.tsx')).McpAddress })),
+    },
+  ],
   stacks: [
     {
       value: 'token',
@@ -32,7 +57,27 @@ export const moreTabs: Partial<Record<Collection, readonly MoreTab[]>> = {
       Content: lazy(async () => ({ default: (await import('./stack-token.tsx')).StackToken })),
     },
   ],
+  templates: [
+    {
+      value: 'contents',
+      label: publishWords.contentsTab,
+      operation: 'previewCloneIntegration',
+      Content: lazy(async () => ({ default: (await import('../publish/contents.tsx')).TemplateContents })),
+    },
+  ],
   connectors: [
+    {
+      value: 'package',
+      label: publishWords.packageTab,
+      operation: 'updateIntegration',
+      Content: lazy(async () => ({ default: (await import('../publish/app-package.tsx')).AppPackage })),
+    },
+    {
+      value: 'contents',
+      label: publishWords.contentsTab,
+      operation: 'previewInstallConnector',
+      Content: lazy(async () => ({ default: (await import('../publish/contents.tsx')).AppContents })),
+    },
     {
       value: 'licenses',
       label: appWords.licenses.title,

@@ -1,0 +1,86 @@
+/** The steps of an API or a tool, by the branches that they are in. Where branches lead, and which records take them, stands in the JSON. */
+import { isObject } from '../../../src/contract/is-object.ts'
+import type { ReactNode } from 'react'
+import { rowWords as words } from '../words/rows.ts'
+import { RowsControl, type Row } from './rows-control.tsx'
+
+interface StepsControlProps {
+  readonly label: string
+  readonly hint?: string | undefined
+  readonly error?: string | undefined
+  readonly isReadOnly: boolean
+  readonly value: unknown
+  /** Where records go after the last branch. */
+  readonly endsAt: string
+  readonly onChange: (value: unknown) => void
+  readonly draw: (step: Row, onChange: (step: Row) => void) => ReactNode
+}
+
+const listOf = (value: unknown): readonly Row[] => (Array.isArray(value) ? value.filter(isObject) : [])
+
+/** As people call it, else its place. */
+const nameOf = ({ name, id }: Row, place: number): string => [name, id].find((each) => typeof each === 'string') ?? String(place + 1)
+
+export function StepsControl({ label, hint, error, isReadOnly, value, endsAt, onChange, draw }: StepsControlProps) {
+  const routers = listOf(value)
+  const begin = (steps: readonly unknown[] | undefined): readonly Row[] => [
+    { id: 'steps', branches: [{ name: 'All', pageProcessors: steps ?? [], nextRouterId: endsAt }] },
+  ]
+  const steps = (
+    ofBranch: string,
+    pageProcessors: unknown,
+    set: (next: readonly unknown[] | undefined) => void,
+    about: { readonly hint?: string | undefined; readonly error?: string | undefined } = {},
+  ) => (
+    <RowsControl
+      key={ofBranch}
+      label={ofBranch}
+      addLabel={words.addStep}
+      start={{ type: 'export' }}
+      isReadOnly={isReadOnly}
+      value={pageProcessors}
+      onChange={set}
+      draw={draw}
+      {...about}
+    />
+  )
+  const setBranch = (r: number, b: number, pageProcessors: readonly unknown[] = []) =>
+    onChange(
+      routers.map((router, i) =>
+        i === r
+          ? { ...router, branches: listOf(router['branches']).map((branch, j) => (j === b ? { ...branch, pageProcessors } : branch)) }
+          : router,
+      ),
+    )
+  const [only, ...more] = routers
+  const branchesOfOnly = listOf(only?.['branches'])
+  if (!only) return steps(label, [], (next) => onChange(begin(next)), { hint, error })
+  if (more.length === 0 && branchesOfOnly.length === 1)
+    return steps(label, branchesOfOnly[0]?.['pageProcessors'], (next) => setBranch(0, 0, next), { hint, error })
+  return (
+    <section className="form-group box" aria-label={label}>
+      <h3>{label}</h3>
+      {hint && <p className="hint">{hint}</p>}
+      {routers.map((router, r) => {
+        const branches = listOf(router['branches'])
+        const title = words.router(nameOf(router, r))
+        return (
+          // oxlint-disable-next-line react/no-array-index-key -- routers are their places here
+          <div key={r} className="form-group">
+            <p>
+              <strong>{title}</strong> <span className="soft">{words.branches(branches.length)}</span>
+            </p>
+            {branches.map((branch, b) =>
+              steps(`${title}, ${words.branch(nameOf(branch, b))}`, branch['pageProcessors'], (next) => setBranch(r, b, next)),
+            )}
+          </div>
+        )
+      })}
+      {error && (
+        <p className="field-error" role="alert">
+          {error}
+        </p>
+      )}
+    </section>
+  )
+}

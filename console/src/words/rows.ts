@@ -1,0 +1,14 @@
+/** Words of lists in forms. */
+import { count } from './count.ts'
+
+export const rowWords = {
+  add: 'Add',
+  entry: (label: string, place: number) => `${label} ${place}`,
+  moveUp: (label: string, place: number) => `Move ${label.toLowerCase()} ${place} up`,
+  moveDown: (label: string, place: number) => `Move ${label.toLowerCase()} ${place} down`,
+  remove: (label: string, place: number) => `Remove ${label.toLowerCase()} ${place}`,
+  addStep: 'Add step',
+  router: (name: string) => `Router ${name}`,
+  branch: (name: string) => `Branch ${name}`,
+  branches: (n: number) => `${count(n, 'branch', 'branches')}. Filters and where each leads stand in the JSON.`,
+} as const
