@@ -20,6 +20,7 @@ const longest = [
   'test/console/documents.test.ts',
   'test/console/errors.test.ts',
   'test/console/builder.test.ts',
+  'test/console/lifecycle.test.ts',
   'test/engine/bad-answers.test.ts',
   'test/demo/demo.test.ts',
   'test/http/bad-input.test.ts',

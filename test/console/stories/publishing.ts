@@ -1,7 +1,14 @@
 /** Somebody packages an integration as an app, designs and tries its steps, licenses it to another account, and that one installs it. */
+import type { Page } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
 import type { ConsoleWorld } from '../../harness/console.ts'
 import type { ConsolePage } from '../pages.ts'
+
+/** Until it is saved: whoever leaves before is asked. */
+async function save(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Not saved yet').waitFor({ state: 'detached' })
+}
 
 export function tellPublishing(world: ConsoleWorld, pages: ConsolePage[]): void {
   let integration = ''
@@ -64,8 +71,7 @@ export function tellPublishing(world: ConsoleWorld, pages: ConsolePage[]): void 
     await second.getByLabel('Title').fill('Install')
     await second.getByRole('combobox', { name: 'What it does' }).selectOption('template_zip')
     await second.getByLabel('Installs the resources of the edition').check()
-    await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByText('Saved.').waitFor()
+    await save(page)
     pages.push({
       name: 'app-package',
       path: `${connector}?tab=package`,
@@ -77,8 +83,7 @@ export function tellPublishing(world: ConsoleWorld, pages: ConsolePage[]): void 
     const edition = page.getByRole('group', { name: 'Editions 1' })
     await edition.getByLabel('Name', { exact: false }).first().fill('Starter')
     await edition.getByRole('group', { name: 'Flows of an installation' }).getByRole('checkbox', { name: 'Orders of the day' }).check()
-    await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByText('Saved.').waitFor()
+    await save(page)
     pages.push({ name: 'app-definition', path: connector }, { name: 'app-contents', path: `${connector}?tab=contents` })
 
     await page.getByRole('button', { name: 'Licences' }).click()
