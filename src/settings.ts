@@ -5,6 +5,7 @@ import { keyBytes } from './domain/vault.ts'
 import type { Bucket } from './domain/ports/rate-limits.ts'
 import type { MailSettings } from './domain/ports/notifications/messengers.ts'
 import type { OpenIdSettings } from './domain/ports/sessions/openid-provider.ts'
+import { defaultDays, type RetentionDays, type RetentionSetting } from './domain/retention/kinds.ts'
 import { SetupError } from './domain/errors.ts'
 
 export interface Settings {
@@ -30,8 +31,8 @@ export interface Settings {
   readonly pagesInFlight: number
   /** Before each time that a record whose error passes is sent again by itself. Milliseconds. */
   readonly retryWaits: readonly number[]
-  /** Days that execution logs are kept. */
-  readonly logRetentionDays: number
+  /** Days that what runs leave behind is kept. */
+  readonly retention: RetentionDays
   /** Before a connection that went offline is asked whether it is back. Milliseconds. */
   readonly pingAfterMs: number
   /** Whether requests that do not say otherwise are answered without integrator.io's quirks. */
@@ -81,7 +82,7 @@ export function readSettings(env: Environment): Settings {
     privateNetwork: oneOf(env, 'SLUICE_PRIVATE_NETWORK', ['allow', 'refuse']),
     concurrency: wholeNumber(env, 'SLUICE_CONCURRENCY', 10, 1, 100),
     pagesInFlight: wholeNumber(env, 'SLUICE_PAGES_IN_FLIGHT', 100, 1, 1000),
-    logRetentionDays: wholeNumber(env, 'SLUICE_LOG_RETENTION_DAYS', 30, 7, 180),
+    retention: retentionOf(env),
     retryWaits: waitsOf(env['SLUICE_RETRY_AFTER'] || '60,300,1800'),
     pingAfterMs: wholeNumber(env, 'SLUICE_PING_AFTER', 3600, 1, 86_400) * 1000,
     strict: oneOf(env, 'SLUICE_STRICT', ['0', '1']) === '1',
@@ -185,6 +186,25 @@ function wholeNumber(env: Environment, name: string, otherwise: number, least: n
   if (!/^\d+$/.test(text) || value < least || value > most)
     throw new SetupError(`${name} must be a whole number from ${least} to ${most}, not "${text}".`)
   return value
+}
+
+/** How long each kind is kept: the setting, and the least and most days of it. */
+export const retentionSettings: Readonly<Record<RetentionSetting, readonly [name: string, least: number, most: number]>> = {
+  runs: ['SLUICE_RUN_RETENTION_DAYS', 1, 3650],
+  errors: ['SLUICE_ERROR_RETENTION_DAYS', 1, 3650],
+  retryData: ['SLUICE_RETRY_DATA_RETENTION_DAYS', 1, 3650],
+  requests: ['SLUICE_REQUEST_RETENTION_DAYS', 1, 3650],
+  scriptLogs: ['SLUICE_SCRIPT_LOG_RETENTION_DAYS', 1, 3650],
+  logs: ['SLUICE_LOG_RETENTION_DAYS', 7, 180],
+  audit: ['SLUICE_AUDIT_RETENTION_DAYS', 1, 3650],
+}
+
+function retentionOf(env: Environment): RetentionDays {
+  const days = Object.entries(retentionSettings).map(([kind, [name, least, most]]) => [
+    kind,
+    env[name] === 'forever' ? undefined : wholeNumber(env, name, defaultDays[kind as RetentionSetting], least, most),
+  ])
+  return Object.fromEntries(days) as RetentionDays
 }
 
 /** `127.0.0.1:9464`, `0.0.0.0:9464` or `[::1]:9464`. */

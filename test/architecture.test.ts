@@ -25,6 +25,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     'redaction',
     '.',
     'limits',
+    'retention',
     'sessions',
     'audit',
     'definitions',

@@ -25,6 +25,7 @@ export const paths = {
   integrationSettings: (id: string) => `${integration(id)}/settings`,
   integrationAliases: (id: string) => `${integration(id)}/aliases`,
   integrationUsers: (id: string) => `${integration(id)}/users`,
+  integrationNotifications: (id: string) => `${integration(id)}/notifications`,
   integrationAudit: (id: string) => `${integration(id)}/audit`,
   integrationAdmin: (id: string) => `${integration(id)}/admin`,
   flow,

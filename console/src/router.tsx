@@ -137,6 +137,10 @@ const integrationTabs = [
     lazyRouteComponent(() => import('./pages/integration/users.tsx'), 'IntegrationUsersPage'),
   ),
   tab(
+    paths.integrationNotifications('$integrationId'),
+    lazyRouteComponent(() => import('./pages/integration/notifications.tsx'), 'IntegrationNotificationsPage'),
+  ),
+  tab(
     paths.integrationAudit('$integrationId'),
     lazyRouteComponent(() => import('./pages/integration/audit.tsx'), 'IntegrationAuditPage'),
   ),

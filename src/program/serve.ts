@@ -109,7 +109,7 @@ async function work({ world, config, slots, evaluator }: Opened, settings: Setti
     concurrency: settings.concurrency,
     pagesInFlight: settings.pagesInFlight,
     retryWaits: settings.retryWaits,
-    logRetentionDays: settings.logRetentionDays,
+    retention: settings.retention,
   })
   closers.push(() => worker.stop())
 }

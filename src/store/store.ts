@@ -42,6 +42,7 @@ import { retryDataRows } from './flows/retry-data.ts'
 import { recordedRequestRows } from './flows/recorded-requests.ts'
 import { recycleBinRows } from './recycle-bin.ts'
 import { rateLimitRows } from './accounts/rate-limits.ts'
+import { retentionRows } from './retention.ts'
 import { scheduledFlowRows } from './flows/scheduled-flows.ts'
 import { membershipRows } from './membership.ts'
 import { scriptLogRows } from './script-logs.ts'
@@ -128,6 +129,7 @@ const createRows = (client: Client, note: NoteChange): Rows => ({
   notificationSettings: notificationSettingsRows(client),
   notices: noticeRows(client),
   outbox: outboxRows(client),
+  retention: retentionRows(client),
 })
 
 const maxTries = 4

@@ -18,7 +18,9 @@ export function listPages({ built, connectionId, apps }: Pick<ConsoleWorld, 'bui
     { name: 'first-use', path: '/', who: 'newcomer' },
     { name: 'home', path: '/?view=tile' },
     { name: 'home-list', path: '/?view=list' },
-    ...['flows', 'dashboard', 'connections', 'revisions', 'settings', 'aliases', 'users', 'audit', 'admin'].map(integration),
+    ...['flows', 'dashboard', 'connections', 'revisions', 'settings', 'aliases', 'users', 'notifications', 'audit', 'admin'].map(
+      integration,
+    ),
     { name: 'flow', path: `/flows/${built.flow}` },
     { name: 'flow-export', path: `/flows/${built.flow}?at=source-0`, prepare: openPanel },
     { name: 'flow-import', path: `/flows/${built.flow}?at=step-0`, prepare: openPanel },

@@ -1,6 +1,7 @@
 /** Execution logs: what each mode records of a run, by which they are found, who reads them, and their bounds. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { purgeExecutionLogs } from '../../src/domain/flows/execution-logs.ts'
+import { enforceRetention } from '../../src/domain/retention/enforce-retention.ts'
+import { defaultDays } from '../../src/domain/retention/kinds.ts'
 import { ExecutionLog } from '../../src/engine/recording/execution-log.ts'
 import { apiForFile, type Answer } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
@@ -229,9 +230,9 @@ describe('bounds', () => {
     expect(await list(path)).toEqual([])
     expect(await used()).toBe(await kept())
     await logged({ mode: 'basic' })
-    await purgeExecutionLogs(api.world, 30)
+    await enforceRetention(api.world, defaultDays)
     expect(await kept()).not.toBe(0)
-    await purgeExecutionLogs({ ...api.world, now: () => new Date(Date.now() + 31 * 86_400_000) }, 30)
+    await enforceRetention({ ...api.world, now: () => new Date(Date.now() + 31 * 86_400_000) }, defaultDays)
     expect(await kept()).toBe(0)
     expect(await used()).toBe(0)
   })

@@ -9,6 +9,7 @@ import { build, type Built } from '../../demo/build.ts'
 import { screenOn } from '../../demo/screen.ts'
 import { addUser } from '../../src/domain/accounts/accounts.ts'
 import { ownerToken, startApi, type Api } from './api.ts'
+import { startMailServer, type MailServer } from './mail-server.ts'
 import { startOpenIdProvider, type OpenIdPeer } from './openid-provider.ts'
 
 export const isBuilt = existsSync(new URL('../../console/dist/index.html', import.meta.url))
@@ -34,6 +35,7 @@ export interface ConsoleWorld {
   open(path: string, who?: 'owner' | 'newcomer' | 'nobody'): Promise<Page>
   /** Where users may sign in, too. */
   readonly provider: OpenIdPeer
+  readonly mails: MailServer
   /** What pages complained about in their consoles. */
   readonly complaints: string[]
   close(): Promise<void>
@@ -41,7 +43,14 @@ export interface ConsoleWorld {
 
 export async function openConsole(): Promise<ConsoleWorld> {
   const provider = await startOpenIdProvider()
-  const api = await startApi({ worker: true, strict: false, openId: provider.settings })
+  const mails = await startMailServer()
+  const api = await startApi({
+    worker: true,
+    strict: false,
+    openId: provider.settings,
+    mail: mails.settings,
+    publicURL: 'https://sluice.example',
+  })
   provider.register(`${api.url}/sign-in/openid`)
   const newcomer = await addUser(api.world, 'newcomer@example.com')
   const client = apiAt(api.url, ownerToken)
@@ -83,6 +92,7 @@ export async function openConsole(): Promise<ConsoleWorld> {
     warehouse,
     newPage,
     provider,
+    mails,
     async open(path, who = 'owner') {
       const opened = pages.get(who) ?? pageOf(who)
       pages.set(who, opened)
@@ -98,6 +108,7 @@ export async function openConsole(): Promise<ConsoleWorld> {
       warehouse.close()
       await api.close()
       await provider.close()
+      await mails.close()
     },
   }
 }

@@ -1,6 +1,7 @@
 /** The log of the calls of an API, its counts, and its errors: what there is to find, in which order, and for how long. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { purgeApiCalls } from '../../src/domain/apis/api-calls.ts'
+import { enforceRetention } from '../../src/domain/retention/enforce-retention.ts'
+import { defaultDays } from '../../src/domain/retention/kinds.ts'
 import { apiForFile } from '../harness/api.ts'
 import { inOrder, makeApi, type MadeApi } from '../harness/apis.ts'
 import { startApplication, type Application } from '../harness/application.ts'
@@ -84,7 +85,7 @@ test('calls are counted by the hour', async () => {
 
 test('what is older than logs are kept is removed', async () => {
   const later = { ...api.world, now: () => new Date(Date.now() + 40 * 86_400_000) }
-  await purgeApiCalls(later, 30)
+  await enforceRetention(later, defaultDays)
   expect(await logs()).toEqual({ logs: [] })
   expect((await api.call('GET', `/v1/apis/${made._id}/stats`)).body).toEqual({ hours: [] })
 })

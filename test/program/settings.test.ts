@@ -43,6 +43,8 @@ describe('a wrong setting', () => {
     ['SLUICE_RETRY_AFTER=60,', { SLUICE_RETRY_AFTER: '60,' }, /^SLUICE_RETRY_AFTER must be up to 10/],
     ['SLUICE_RETRY_AFTER=99999', { SLUICE_RETRY_AFTER: '99999' }, /^SLUICE_RETRY_AFTER must be up to 10/],
     ['SLUICE_PING_AFTER=0', { SLUICE_PING_AFTER: '0' }, /^SLUICE_PING_AFTER must be a whole number from 1 to 86400/],
+    ['SLUICE_RUN_RETENTION_DAYS=0', { SLUICE_RUN_RETENTION_DAYS: '0' }, /^SLUICE_RUN_RETENTION_DAYS must be a whole number from 1 to 3650/],
+    ['SLUICE_AUDIT_RETENTION_DAYS=never', { SLUICE_AUDIT_RETENTION_DAYS: 'never' }, /^SLUICE_AUDIT_RETENTION_DAYS must be a whole number/],
     ['SLUICE_NOTIFY_AFTER=0', { SLUICE_NOTIFY_AFTER: '0' }, /^SLUICE_NOTIFY_AFTER must be a whole number from 1 to 86400/],
     ['SLUICE_PUBLIC_URL=example', { SLUICE_PUBLIC_URL: 'example' }, /^SLUICE_PUBLIC_URL must be where users reach the console, as in /],
     ['SLUICE_PUBLIC_URL with a path', { SLUICE_PUBLIC_URL: 'https://example.com/sluice' }, /^SLUICE_PUBLIC_URL must be where users/],

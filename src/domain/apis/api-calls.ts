@@ -2,7 +2,7 @@
 import type { Input, Result } from '../../contract/operation.ts'
 import { callsPerPage, maxHours, type apiCalls as operations } from '../../contract/operations/apis/api-calls.ts'
 import { checkExists } from '../documents/documents.ts'
-import type { Context, World } from '../context.ts'
+import type { Context } from '../context.ts'
 import { DomainError } from '../errors.ts'
 import { cutPage } from '../paging.ts'
 import type { ApiCallRow } from '../ports/apis/api-calls.ts'
@@ -70,13 +70,4 @@ export async function getApiStats(ctx: Context, { params, query }: Input<Ops['ge
   const from = new Date(Math.floor(start / hourMs) * hourMs).toISOString()
   const hours = await ctx.store.apiCalls.listHours(ctx.caller.envId, params._id, from, new Date(end).toISOString())
   return { hours: hours.map(({ ms, ...hour }) => ({ ...hour, duration: ms })) }
-}
-
-/** Rows that are removed at once, and how often in one go: statements stay short, and nobody waits for the rest. */
-const atOnce = 1000
-const mostSteps = 50
-
-export async function purgeApiCalls({ store, now }: Pick<World, 'store' | 'now'>, retentionDays: number): Promise<void> {
-  const before = new Date(now().getTime() - retentionDays * 86_400_000).toISOString()
-  for (let step = 0; step < mostSteps; step++) if ((await store.apiCalls.purge(before, atOnce)) < atOnce) return
 }

@@ -140,12 +140,3 @@ export async function deleteExecutionLogs(ctx: Context, { params, query }: Input
   })
   return undefined
 }
-
-/** Rows that are removed at once, and how often in one go: statements stay short, and nobody waits for the rest. */
-const atOnce = 1000
-const mostSteps = 50
-
-export async function purgeExecutionLogs({ store, now }: Pick<World, 'store' | 'now'>, retentionDays: number): Promise<void> {
-  const before = new Date(now().getTime() - retentionDays * 86_400_000).toISOString()
-  for (let step = 0; step < mostSteps; step++) if ((await store.executionLogs.purge(before, atOnce)) < atOnce) return
-}

@@ -38,6 +38,7 @@ import type { Notices } from './notifications/notices.ts'
 import type { Outbox } from './notifications/outbox.ts'
 import type { NotificationSettings, Subscriptions } from './notifications/subscriptions.ts'
 import type { RecordedRequests } from './recording/recorded-requests.ts'
+import type { Retention } from './recording/retention.ts'
 import type { ScriptLogs } from './scripts.ts'
 import type { WebhookEvents } from './flows/webhooks.ts'
 
@@ -97,6 +98,7 @@ export interface Rows {
   readonly notificationSettings: NotificationSettings
   readonly notices: Notices
   readonly outbox: Outbox
+  readonly retention: Retention
 }
 
 /** What a function takes that reads and writes some subjects and no others. */

@@ -4,8 +4,8 @@ import { StoreUnavailable } from '../../domain/errors.ts'
 import type { World } from '../../domain/context.ts'
 import { measure } from '../../domain/observability/measurements.ts'
 import type { Queue, Worker } from '../../domain/ports/queue.ts'
-import { purgeApiCalls } from '../../domain/apis/api-calls.ts'
-import { purgeExecutionLogs } from '../../domain/flows/execution-logs.ts'
+import { enforceRetention } from '../../domain/retention/enforce-retention.ts'
+import { defaultDays, type RetentionDays } from '../../domain/retention/kinds.ts'
 import { giveBackSessions, purgeAuthorizations } from '../../domain/on-request/authorizations.ts'
 import { purgeConnectionDebug } from '../../domain/on-request/connection-debug.ts'
 import { purgeEndedTokens } from '../../domain/accounts/access-tokens.ts'
@@ -46,8 +46,8 @@ interface Parts {
   readonly pagesInFlight: number
   /** Before each time that a record is sent again by itself. Milliseconds. */
   readonly retryWaits: readonly number[]
-  /** How long execution logs are kept. */
-  readonly logRetentionDays?: number
+  /** How long what runs leave behind is kept. */
+  readonly retention?: RetentionDays
   /** For tests. */
   readonly patience?: Pick<AdaptorPorts, 'requestMs' | 'firstWait'>
 }
@@ -70,7 +70,7 @@ export async function startWorker({
   concurrency,
   pagesInFlight,
   retryWaits,
-  logRetentionDays = 30,
+  retention = defaultDays,
   patience,
 }: Parts): Promise<Worker> {
   const client = createHttpClient({ privateNetwork })
@@ -92,7 +92,7 @@ export async function startWorker({
     counted((task, stopping) => runJob(engine, task, stopping)),
     concurrency,
     {
-      start: (minute) => atMinute(world, minute, logRetentionDays),
+      start: (minute) => atMinute(world, minute, retention),
       makeUpMs,
     },
   )
@@ -150,14 +150,13 @@ async function tellUsers(world: World, signal: AbortSignal): Promise<void> {
   await sendMessages(world, signal)
 }
 
-async function atMinute(world: World, minute: Parameters<typeof startScheduledRuns>[1], logRetentionDays: number): Promise<void> {
+async function atMinute(world: World, minute: Parameters<typeof startScheduledRuns>[1], retention: RetentionDays): Promise<void> {
   await startScheduledRuns(world, minute)
   await emptyBin(world).catch(logFailure(world, 'the recycle bin could not be emptied'))
   await noteEndingLicenses(world).catch(logFailure(world, 'licences that end could not be noted'))
   await pruneHistory(world).catch(logFailure(world, 'the history could not be pruned'))
-  await purgeExecutionLogs(world, logRetentionDays).catch(logFailure(world, 'execution logs could not be removed'))
+  await enforceRetention(world, retention).catch(logFailure(world, 'what is older than it is kept could not be removed'))
   await purgeErrorJobs(world).catch(logFailure(world, 'what was done to all errors that fit could not be removed'))
-  await purgeApiCalls(world, logRetentionDays).catch(logFailure(world, 'calls of APIs could not be removed'))
   await purgeConnectionDebug(world).catch(logFailure(world, 'debug logs of connections could not be removed'))
   await giveBackSessions(world).catch(logFailure(world, 'what deleted connections obtained could not be given back'))
   await purgeAuthorizations(world).catch(logFailure(world, 'sign-ins that nobody finished could not be removed'))

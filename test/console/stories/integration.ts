@@ -60,6 +60,39 @@ export function tellIntegration(world: ConsoleWorld): void {
     expect((await world.client.call('getIntegration', { params })).settings).toEqual({ site: 'SOUTH-2', dock: 4 })
   })
 
+  test('is told of errors of a flow and of a connection, by mail', async () => {
+    const page = await world.open(at('notifications'))
+    const flow = page.getByRole('switch', { name: 'Tell me of Orders to shipments' })
+    await flow.click()
+    await page.getByText('You are told of Orders to shipments.').waitFor()
+    await page.getByRole('switch', { name: 'Tell me of Warehouse' }).click()
+    await page.getByText('You are told of Warehouse.').waitFor()
+    await page.getByRole('switch', { name: 'Tell me of Errors and failed runs of all flows' }).click()
+    await page.getByText('You are told of Errors and failed runs of all flows.').waitFor()
+    expect(await flow.isDisabled()).toBe(true)
+    const kinds = (await world.client.call('listNotifications', { query: {} })).map(({ type }) => type)
+    expect(kinds.toSorted()).toEqual(['connection', 'flow', 'integration'])
+    await page.getByRole('link', { name: 'How I am told' }).click()
+    await page.getByLabel('Mails come').selectOption('Once a day')
+    await page.getByLabel('Hour of the daily mail').fill('7')
+    await page.getByRole('checkbox', { name: 'Quote messages of errors' }).check()
+    const form = page.locator('form', { has: page.getByLabel('Mails come') })
+    await form.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Saved.', { exact: true }).waitFor()
+    expect(await world.client.call('getNotificationSettings')).toMatchObject({
+      frequency: 'daily',
+      dailyHour: 7,
+      includeErrorMessages: true,
+    })
+    await form.getByLabel('Webhook', { exact: true }).fill('ftp://nowhere')
+    await form.getByRole('button', { name: 'Make a secret' }).click()
+    await form.getByRole('button', { name: 'Save' }).click()
+    await form.getByRole('alert').waitFor()
+    await form.getByRole('button', { name: 'Send a test' }).click()
+    await page.getByText('Sent: mail.').waitFor()
+    expect(world.mails.taken.map(({ subject }) => subject)).toContain('Sluice: a test')
+  })
+
   test('finds who changed what', async () => {
     const page = await world.open(at('audit'))
     const changes = page.getByRole('table', { name: 'Changes' })

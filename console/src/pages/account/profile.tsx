@@ -3,7 +3,9 @@ import { call, type CallResult } from '../../api/client.ts'
 import { savePreferences, usePreferences } from '../../api/preferences.ts'
 import { useAct, useData } from '../../api/queries.ts'
 import { useSession } from '../../api/session.ts'
+import { notificationWords } from '../../words/notifications.ts'
 import { words } from '../../words.ts'
+import { SetNotificationsForm } from '../../forms/set-notifications.tsx'
 import { RefusalText } from '../../forms/form-dialog.tsx'
 import { useSavedForm } from '../../forms/use-form.ts'
 import { Button } from '../../parts/button.tsx'
@@ -62,6 +64,10 @@ export function ProfilePage() {
       <section className="section narrow">
         <h2>{words.profile.preferences}</h2>
         <PreferencesForm />
+      </section>
+      <section className="section narrow">
+        <h2>{notificationWords.title}</h2>
+        <SetNotificationsForm address={user.email} />
       </section>
       <section className="section narrow">
         <h2>{words.profile.password}</h2>

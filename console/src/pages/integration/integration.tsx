@@ -5,6 +5,7 @@ import { findOpenSteps } from '../../api/app-steps.ts'
 import type { CallResult } from '../../api/client.ts'
 import { useData, useLater } from '../../api/queries.ts'
 import { appWords } from '../../words/apps.ts'
+import { notificationWords } from '../../words/notifications.ts'
 import { words } from '../../words.ts'
 import { noIntegration, paths } from '../../paths.ts'
 import { LinkButton } from '../../parts/button.tsx'
@@ -53,6 +54,7 @@ function Integration({ id }: { readonly id: string }) {
           { label: integration.settings, to: paths.integrationSettings(id) },
           { label: integration.aliases, to: paths.integrationAliases(id) },
           { label: integration.users, to: paths.integrationUsers(id) },
+          { label: notificationWords.title, to: paths.integrationNotifications(id) },
           { label: integration.audit, to: paths.integrationAudit(id) },
           { label: integration.admin, to: paths.integrationAdmin(id) },
         ]}
