@@ -17,6 +17,8 @@ const engineFields: Readonly<Record<FormCollection, readonly Field[]>> = {
   flows: flowFields,
 }
 
+const lists = { firstOnly: rules.firstOnly, firstTwo: rules.firstTwo }
+
 const bodyOf = (collection: FormCollection): TSchema => resources[collection].body as unknown as TSchema
 
 /** The kinds of a collection that the server runs: all that the contract has but those whose block the engine cannot use. */
@@ -34,7 +36,7 @@ export function listKinds(collection: FormCollection): readonly string[] {
 const startsKind = (kind: string, beginning: string): boolean => kind === beginning || kind.replace(/(?:Export|Import)$/, '') === beginning
 
 /** Why no form shows a field; undefined of one that a form shows. */
-export function whyNotShown(collection: FormCollection, leaf: Leaf): string | undefined {
+function whyNotShown(collection: FormCollection, leaf: Leaf): string | undefined {
   const elsewhere = rules.shownElsewhere.find(([of, fits]) => of.includes(collection) && fits.test(leaf.path))
   if (elsewhere) return elsewhere[2]
   if (leaf.isReadOnly) return 'The server sets it; nobody writes it.'
@@ -142,7 +144,7 @@ const isBlockOfOthers = (collection: FormCollection, kind: string, name: string)
   name !== requiredBlock(collection, kind) && listKinds(collection).some((each) => requiredBlock(collection, each) === name)
 
 function computeForm(collection: FormCollection, kind: string): StepForm {
-  const leaves = listLeaves(bodyOf(collection), { block: requiredBlock(collection, kind), ...rules })
+  const leaves = listLeaves(bodyOf(collection), { block: requiredBlock(collection, kind), ...lists })
   const fields = leaves
     .filter((leaf) => whyNotShown(collection, leaf) === undefined)
     .flatMap((leaf) => describe(collection, kind, leaf) ?? [])
@@ -163,4 +165,4 @@ export const computeStepForms = (): Readonly<Record<FormCollection, Readonly<Rec
 
 /** Every field of a collection that no form shows, with its reason; of those whose kind does not run the engine has it. */
 export const listNotShown = (collection: FormCollection): ReadonlyMap<string, string | undefined> =>
-  new Map(listLeaves(bodyOf(collection), { block: undefined, ...rules }).map((leaf) => [leaf.path, whyNotShown(collection, leaf)]))
+  new Map(listLeaves(bodyOf(collection), { block: undefined, ...lists }).map((leaf) => [leaf.path, whyNotShown(collection, leaf)]))

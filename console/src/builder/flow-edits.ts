@@ -25,7 +25,7 @@ const without = <T>(list: readonly T[], index: number): T[] => list.filter((_, i
 const replaced = <T>(list: readonly T[], index: number, change: (item: T) => T): T[] =>
   list.map((item, i) => (i === index ? change(item) : item))
 
-export function moved<T>(list: readonly T[], from: number, to: number): T[] {
+function moved<T>(list: readonly T[], from: number, to: number): T[] {
   const item = list[from]
   return item === undefined ? [...list] : inserted(without(list, from), to, item)
 }

@@ -85,7 +85,7 @@ async function replaceStep(id: string, { _id, collection, stored }: KnownStep, v
 export const readStep = (collection: StepCollection, _id: string): Promise<Versioned<Values>> =>
   callWithVersion(collections[collection].read, input(_id)) as unknown as Promise<Versioned<Values>>
 
-export const readFlow = (_id: string): Promise<Versioned<Flow>> => callWithVersion('getFlow', { params: { _id } })
+const readFlow = (_id: string): Promise<Versioned<Flow>> => callWithVersion('getFlow', { params: { _id } })
 
 async function replaceFlow(flow: Flow, base: Versioned<Flow>): Promise<Versioned<Flow>> {
   const params = { _id: flow._id }

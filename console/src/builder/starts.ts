@@ -102,7 +102,7 @@ function readSubject(values: Values): string {
 }
 
 /** Names as integrators give them: what is got, from where. This is all but the where. */
-export function namePrefix(kind: StepKind, values: Values): string {
+function namePrefix(kind: StepKind, values: Values): string {
   const subject = readSubject(values) || 'records'
   if (kind === 'import') return `Send ${subject} to `
   return kind === 'lookup' ? `Look up ${subject} in ` : `Get ${subject} from `

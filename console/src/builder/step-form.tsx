@@ -37,7 +37,7 @@ const isShown = (field: StepField, values: Values): boolean => field.when.every(
 const isRequired = ({ isRequired: always, requiredWhere }: StepField, values: Values): boolean =>
   always || (requiredWhere !== undefined && requiredWhere.every((condition) => holds(values, condition)))
 
-export const labelOf = (path: string): string => documentWords[path] ?? humanize(path)
+const labelOf = (path: string): string => documentWords[path] ?? humanize(path)
 
 /** The first field that is required and that nobody has filled in yet. */
 export const findMissing = ({ fields, groups }: Form, values: Values): StepField | undefined =>

@@ -9,14 +9,14 @@ import { findSerious } from './accessibility.ts'
 const numTickets = 25
 const perPage = 10
 
-export interface HelpDesk {
+interface HelpDesk {
   readonly url: string
   readonly token: string
   readonly notes: readonly unknown[]
   close(): void
 }
 
-export async function openHelpDesk(): Promise<HelpDesk> {
+async function openHelpDesk(): Promise<HelpDesk> {
   const token = 'token-of-the-help-desk'
   const tickets = Array.from({ length: numTickets }, (_, i) => ({ id: i + 1, subject: `Ticket ${i + 1}`, urgent: i % 5 === 0 }))
   const notes: unknown[] = []
