@@ -4,7 +4,6 @@ import { Handle, Position, type Node, type NodeProps } from '@xyflow/react'
 import { memo, use, type ReactNode } from 'react'
 import { words } from '../words.ts'
 import { builderWords } from '../words/builder.ts'
-import { Button } from '../parts/button.tsx'
 import { Icon, type IconName } from '../parts/icon.tsx'
 import { MoreMenu, type MenuItem } from '../parts/menu.tsx'
 import { formatShort } from '../parts/time.tsx'
@@ -60,9 +59,10 @@ function NodeContent({ node, step, isSelected, after }: NodeContentProps & { rea
   if (kind === 'add') return node.place && <AddMenu place={node.place} after={after} text={builderWords.canvas.addStep} />
   if (kind === 'add-source')
     return (
-      <Button icon="plus" className="plus-step nodrag nopan" onClick={() => editing?.onAdd('source', undefined)}>
+      <button type="button" className="button plus-step nodrag nopan" onClick={() => editing?.onAdd('source', undefined)}>
+        <Icon name="plus" />
         {builderWords.canvas.addSource}
-      </Button>
+      </button>
     )
   if (kind === 'router' || kind === 'end') {
     const text = title ?? (kind === 'end' ? words.flow.end : words.flow.router)
