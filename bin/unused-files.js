@@ -11,9 +11,18 @@ const unused = {
   'isolated-vm': (path) =>
     /^isolated-vm-.*\.tgz$/.test(path) || (/^prebuilds\/[^/]+$/.test(path) && path !== `prebuilds/${platform()}-${arch()}`),
   // Builds for browsers.
-  openpgp: (path) => /^dist\/(?:[^/]+\.m?js(?:\.map)?|lightweight)$/.test(path) || /^dist\/node\/(?!openpgp\.mjs$|openpgp\.min\.cjs$)/.test(path),
+  openpgp: (path) =>
+    /^dist\/(?:[^/]+\.m?js(?:\.map)?|lightweight)$/.test(path) || /^dist\/node\/(?!openpgp\.mjs$|openpgp\.min\.cjs$)/.test(path),
   // The page at /docs loads one bundle and its styles.
   'swagger-ui-dist': (path) => /(?:es-bundle.*|standalone-preset\.js|\.map)$/.test(path) || path === 'swagger-ui.js',
+  // Source maps, and of constants the form that nobody asks for.
+  ...Object.fromEntries(
+    ['core', 'otlp-exporter-base', 'otlp-transformer', 'resources', 'sdk-logs', 'sdk-metrics', 'sdk-trace'].map((each) => [
+      `@opentelemetry/${each}`,
+      (path) => path.endsWith('.map'),
+    ]),
+  ),
+  '@opentelemetry/semantic-conventions': (path) => /\.(?:map|cjs)$/.test(path),
   'classic-level': (path) => /^prebuilds\/[^/]+$/.test(path) && path !== `prebuilds/${platform()}-${arch()}`,
 }
 

@@ -52,8 +52,18 @@ export interface Settings {
   readonly healthAddress: Address | undefined
   /** Where `/metrics` answers; undefined for nowhere. */
   readonly metricsAddress: Address | undefined
+  /** Traces for a collector of OpenTelemetry; undefined where none is named. */
+  readonly tracing: TracingSettings | undefined
   /** How long a server still takes requests after SIGTERM, while `/readyz` answers 503. Milliseconds. */
   readonly drainMs: number
+}
+
+/** Where spans are sent is read by OpenTelemetry itself. */
+export interface TracingSettings {
+  /** What the program is called there. */
+  readonly service: string
+  /** The share of traces that are sent, from 0 to 1; what belongs to a trace of somebody else goes by that one. */
+  readonly ratio: number
 }
 
 export interface Address {
@@ -94,6 +104,7 @@ export function readSettings(env: Environment): Settings {
     logLevel: oneOf(env, 'SLUICE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
     healthAddress: addressOf(env, 'SLUICE_HEALTH_ADDRESS'),
     metricsAddress: addressOf(env, 'SLUICE_METRICS_ADDRESS'),
+    tracing: tracingOf(env),
     drainMs: wholeNumber(env, 'SLUICE_DRAIN_SECONDS', 0, 0, 300) * 1000,
   }
 }
@@ -143,6 +154,20 @@ function mailFromOf(text: string | undefined, home: string): string {
     throw new SetupError(`SLUICE_MAIL_FROM must be one address, as in Sluice <sluice@example.com>, not "${text}".`)
   return text
 }
+
+/** By the names that OpenTelemetry has for its settings. */
+function tracingOf(env: Environment): TracingSettings | undefined {
+  const [name = '', endpoint = ''] = otlpNames.map((each) => [each, env[each]] as const).find(([, url]) => url) ?? []
+  if (endpoint === '' || env['OTEL_SDK_DISABLED'] === 'true') return undefined
+  if (!['http:', 'https:'].includes(URL.parse(endpoint)?.protocol ?? ''))
+    throw new SetupError(`${name} must be the address of a collector that takes OTLP over HTTP, as in http://127.0.0.1:4318.`)
+  const text = env['OTEL_TRACES_SAMPLER_ARG'] || '1'
+  const ratio = Number(text)
+  if (!/^\d*\.?\d+$/.test(text) || ratio > 1)
+    throw new SetupError(`OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1, the share of traces that are sent, not "${text}".`)
+  return { service: env['OTEL_SERVICE_NAME'] || 'sluice', ratio }
+}
+const otlpNames = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const
 
 /** All of them, or none. */
 function openIdOf(env: Environment): OpenIdSettings | undefined {

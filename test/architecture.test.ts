@@ -12,6 +12,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   sandbox: ['domain'],
   http: ['contract', 'domain'],
   metrics: ['domain'],
+  tracing: ['domain'],
   cli: ['contract'],
   'settings.ts': ['domain'],
 }

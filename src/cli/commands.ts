@@ -48,6 +48,7 @@ Settings (environment variables):
   SLUICE_OIDC_ISSUER        OpenID provider at which users sign in, with SLUICE_OIDC_CLIENT_ID and SLUICE_OIDC_CLIENT_SECRET (none)
   SLUICE_OIDC_NAME          what the button of the sign-in page calls it (its host)
   SLUICE_OIDC_CREATE_USERS  domains of addresses whose owners become users when they first sign in there (none)
+  OTEL_EXPORTER_OTLP_ENDPOINT  collector that traces are sent to, as in http://127.0.0.1:4318 (none)
   SLUICE_LOG_LEVEL          debug, info, warn, error or silent (info)
 `
 

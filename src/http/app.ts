@@ -36,6 +36,7 @@ import { health, probes } from './health.ts'
 import { trackMethods, refuseOtherMethods } from './methods.ts'
 import { measureAnswers } from './measure-answers.ts'
 import { limitRates } from './rate-limit.ts'
+import { traceRequests } from './trace-requests.ts'
 import { isStrict } from './strictness.ts'
 import { trackSources, readClientSource } from './failed-request-limit.ts'
 import { queryString, normalizeTarget } from './normalize-target.ts'
@@ -93,6 +94,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     from,
   }
   const app = createFastify(options, authenticate)
+  traceRequests(app)
   measureAnswers(app)
   const methodsOf = trackMethods(app)
   app.setErrorHandler((error: Error, request, reply) => {

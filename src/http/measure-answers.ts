@@ -10,7 +10,7 @@ declare module 'fastify' {
 }
 
 /** Paths that are no operation: pages, assets, APIs of accounts, and what is not there. */
-const otherwise = 'other'
+export const otherwise = 'other'
 
 export function measureAnswers(app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {

@@ -11,7 +11,7 @@ import { startWorker } from '../engine/run/worker.ts'
 import { buildApp } from '../http/app.ts'
 import { createAuthenticate } from '../http/authentication.ts'
 import { failuresOfSource } from '../http/failed-request-limit.ts'
-import type { Settings } from '../settings.ts'
+import type { Settings, TracingSettings } from '../settings.ts'
 import { connect, openDatabase } from '../store/database/pool.ts'
 import { queueSessions } from '../store/queue/watch-workers.ts'
 import { createQueue } from '../store/queue/queue.ts'
@@ -36,7 +36,13 @@ export interface Serving {
 
 export async function serve(settings: Settings, role: Role, version: string, logger: Logger, starting: Starting = {}): Promise<Serving> {
   const opened = await open(settings, logger, { exclusive: true, ...starting })
-  const closers: (() => Promise<unknown>)[] = [opened.close]
+  // Until the database is closed there is something to tell of.
+  const tracing = settings.tracing && (await startTracing(settings.tracing, version, logger))
+  const closeWorld = async (): Promise<void> => {
+    await opened.close()
+    await tracing?.close()
+  }
+  const closers: (() => Promise<unknown>)[] = [closeWorld]
   let isEnding = false
   const askReadiness: AskReadiness = async () => ({ ...(await opened.askDatabase()), shutdown: isEnding ? ending : undefined })
   // The last that was opened is closed first: no request without a database, no run without its slots.
@@ -59,6 +65,12 @@ export async function serve(settings: Settings, role: Role, version: string, log
     for (const each of closers.splice(0).toReversed()) await each()
     throw error
   }
+}
+
+/** Loaded where somebody asks for traces: other programs have none of it in memory. */
+async function startTracing(settings: TracingSettings, version: string, logger: Logger): Promise<{ close(): Promise<void> }> {
+  const { openTracer } = await import('../tracing/open-tracer.ts')
+  return openTracer(settings, version, logger)
 }
 
 const ending = 'This program is ending: it takes no new work.'

@@ -4,6 +4,7 @@ import { hash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { Log } from '../domain/context.ts'
 import { measure } from '../domain/observability/measurements.ts'
+import { traced } from '../domain/observability/tracing.ts'
 import { maxNesting, type ScriptBounds, type ScriptCall, type Scripts } from '../domain/ports/scripts.ts'
 import * as bounds from './bounds.ts'
 import { missingFunction, boundFailure, fileNameOf, readReport, parseValue, parseValues } from './script-failures.ts'
@@ -33,7 +34,13 @@ export function openSandbox(log: Log, walled = findOsIsolation): Sandbox {
     if (queue.isClosed) throw boundFailure(call, 'queue', 'was not called: the server is ending')
     if (depth > maxNesting) throw boundFailure(call, 'calls', `was called by more than ${maxNesting} scripts, one after the other`)
     const begun = performance.now()
-    const report = await queue.run(job, depth)
+    const report = await traced(
+      'script',
+      'internal',
+      () => ({ 'sluice.function': call.function }),
+      () => queue.run(job, depth),
+      lookAt,
+    )
     measure('scriptCalled', { result: typeof report === 'string' ? report : report.kind, ms: performance.now() - begun })
     if (report === 'full') throw boundFailure(call, 'queue', full)
     if (report === 'late') throw boundFailure(call, 'queue', `was not called: no process was free for ${bounds.queueMs / 1000} s`)
@@ -51,6 +58,11 @@ export function openSandbox(log: Log, walled = findOsIsolation): Sandbox {
     },
     close: () => queue.close(),
   }
+}
+
+const lookAt = (report: Awaited<ReturnType<Queue['run']>>) => {
+  const result = typeof report === 'string' ? report : report.kind
+  return { 'sluice.script.result': result, ...(result !== 'answer' && { failed: result }) }
 }
 
 const full = `was not called: up to ${bounds.maxQueue} calls of this account, with ${bounds.maxQueueBytes / 1024 / 1024} MB, may wait for the ones before them, and these do already. Call it again later`

@@ -1,5 +1,6 @@
 /** The store as the domain sees it: every kind of row, on the pool or within one transaction; for everybody, or for one account in its turn. */
 import { StoreUnavailable, TransactionConflict } from '../domain/errors.ts'
+import { traced } from '../domain/observability/tracing.ts'
 import type { World } from '../domain/context.ts'
 import { accessTokenRows } from './accounts/access-tokens.ts'
 import { accountRows } from './accounts/accounts.ts'
@@ -150,16 +151,31 @@ async function tryAgain<T>(work: () => Promise<T>): Promise<T> {
 /** A transaction's own statements say it too: whoever tells one failure from another within it has to know this one. */
 const translateErrors = (client: Client): Client => ({
   query: ((...input: [string]) =>
-    client.query(...input).catch((error: unknown) => {
+    asStatement(input[0], () => client.query(...input)).catch((error: unknown) => {
       throw toStoreError(error)
     })) as Client['query'],
 })
+
+/** By its name, and never by its text or its values. */
+const asStatement = <T>(statement: string | { readonly name?: string }, work: () => Promise<T>): Promise<T> =>
+  traced(
+    `sql ${(typeof statement === 'object' && statement.name) || 'unnamed'}`,
+    'client',
+    () => ({ 'db.system.name': 'postgresql' }),
+    work,
+  )
 
 type InTurn = <T>(work: () => Promise<T>) => Promise<T>
 
 const createStore = (database: Database, note: NoteChange, inTurn: InTurn): Store => ({
   // Outside a transaction every statement is one of its own, and may be run again like any other.
-  ...createRows({ query: ((...input: [string]) => tryAgain(() => inTurn(() => database.pool.query(...input)))) as Client['query'] }, note),
+  ...createRows(
+    {
+      query: ((...input: [string]) =>
+        tryAgain(() => inTurn(() => asStatement(input[0], () => database.pool.query(...input))))) as Client['query'],
+    },
+    note,
+  ),
   transaction: (work) =>
     tryAgain(async () => {
       // Nobody is told of what is not there yet, or never will be.

@@ -8,6 +8,7 @@ import { urlOf } from '../harness/database-url.ts'
 
 /** Templates, paths, dates, schedules, differences, archives, XML, outgoing requests, validation, the sandbox, the page at /docs. */
 const heavy = [
+  '@opentelemetry/sdk-trace',
   '@fastify/busboy',
   '@modelcontextprotocol/sdk',
   '@xmldom/xmldom',

@@ -1,6 +1,7 @@
 /** Work on a database: in a slot of its connection, and again where what failed may pass. */
 import { skipsRetries, StepFailure, type ConnectionDoc, type Run } from '../adaptor.ts'
 import { measure } from '../../domain/observability/measurements.ts'
+import { traced } from '../../domain/observability/tracing.ts'
 import { retrying } from '../around/retry.ts'
 import { toSlotOwner, type ConnectionSlots } from '../around/slots.ts'
 import { DatabaseFailure } from './database-failure.ts'
@@ -63,7 +64,7 @@ async function timed<T>(adaptor: string, act: () => Promise<T>): Promise<T> {
   const begun = performance.now()
   const tell = (status: string): void => measure('outgoing', { adaptor, status, ms: performance.now() - begun })
   try {
-    const done = await act()
+    const done = await traced(`call ${adaptor}`, 'client', () => ({ 'sluice.adaptor': adaptor }), act)
     tell('ok')
     return done
   } catch (error) {

@@ -3,6 +3,7 @@
  * It neither retries nor knows of connections and credentials: that is wrapped around it (`around/retry.ts` by the rules of may-retry.ts, `around/slots.ts`, auth/).
  */
 import type { lookup as systemLookup } from 'node:dns'
+import { currentTracer, traced } from '../../domain/observability/tracing.ts'
 import { createAgents, type Agents } from './agents.ts'
 import { decode } from './decode.ts'
 import { toUnreachable, formatOrigin, unanswered, unreachable } from './failure.ts'
@@ -39,8 +40,28 @@ interface Options {
 export function createHttpClient({ privateNetwork, lookup }: Options): HttpClient {
   const agents = createAgents(privateNetwork, lookup)
   const places = createPlaces(largeAtOnce)
-  return { send: followRedirects((request, signal) => exchange(agents, places, request, signal)), close: () => agents.close() }
+  return { send: followRedirects((request, signal) => tracedExchange(agents, places, request, signal)), close: () => agents.close() }
 }
+
+/** Without the address but its host: the rest may hold a key. The request tells the application which span it belongs to. */
+function tracedExchange(agents: Agents, places: Places, request: HttpRequest, signal: AbortSignal): Promise<HttpResult> {
+  const names = () => ({ 'http.request.method': request.method, ...serverOf(request.url) })
+  return traced(request.method, 'client', names, () => exchange(agents, places, toldOfTrace(request), signal), lookAt)
+}
+
+function serverOf(url: string): { readonly 'server.address'?: string; readonly 'server.port'?: number } {
+  const { hostname, port, protocol } = URL.parse(url) ?? {}
+  return hostname ? { 'server.address': hostname, 'server.port': Number(port) || (protocol === 'https:' ? 443 : 80) } : {}
+}
+
+/** A header that the user has set stays. */
+function toldOfTrace(request: HttpRequest): HttpRequest {
+  const tracer = currentTracer()
+  return tracer ? { ...request, headers: { ...tracer.headers(), ...request.headers } } : request
+}
+
+const lookAt = (result: HttpResult) =>
+  result.kind === 'answer' ? { 'http.response.status_code': result.statusCode } : { failed: result.code }
 
 async function exchange(agents: Agents, places: Places, request: HttpRequest, signal: AbortSignal): Promise<HttpResult> {
   signal.throwIfAborted()

@@ -2,11 +2,12 @@
  * The pages of a run that are in the flow at once. They are let in one after the other while there is room, go through the pipeline, and are committed and
  * acknowledged in their order, those that are through together in one transaction. So what a crash can send twice is what is in flight.
  */
+import { traced } from '../../domain/observability/tracing.ts'
 import type { RunOwnership } from '../../domain/ports/jobs.ts'
 import { RunLost, type Lease } from './lease.ts'
 import { RecentCount } from './recent-count.ts'
 import type { PageCommit, PageDone } from './page-commit.ts'
-import type { Arrival, Pipeline } from './pipeline.ts'
+import type { Arrival, Passing, Pipeline } from './pipeline.ts'
 
 /** Room that there always is, where the run may have so many: a run gets to its speed with these, and what moves slowly has little more. */
 const minPages = 25
@@ -146,7 +147,7 @@ export class PagesInFlight {
   async #carry(entry: InFlight): Promise<void> {
     const { page, number } = entry
     try {
-      await this.#parts.pipeline.carry({
+      const passing: Passing = {
         number,
         arrivals: page.arrivals,
         pageResult: page.pageResult,
@@ -161,7 +162,13 @@ export class PagesInFlight {
           page.pageResult.gather(stepId, part)
           this.#grow(entry, part.content.length)
         },
-      })
+      }
+      await traced(
+        'page',
+        'internal',
+        () => ({ 'sluice.page.number': number }),
+        () => this.#parts.pipeline.carry(passing),
+      )
       entry.isThrough = true
     } catch (error) {
       if (!(error instanceof PageLeft)) this.#fail(error)

@@ -5,6 +5,7 @@
  * Nothing here waits for the database or knows of one: what became of the records is gathered in a page result, and whoever drives the pipeline commits it. A
  * record that fails never fails its page.
  */
+import { traced } from '../../domain/observability/tracing.ts'
 import { StepFailure } from '../adaptor.ts'
 import { sortPaths } from '../plan/compile-flow.ts'
 import type { GatheredPart } from '../../domain/ports/flows/gathered-files.ts'
@@ -123,7 +124,8 @@ export class Pipeline {
       aheadUntil: () => finish.opensTo(number),
     }
     await prepare.enter(number)
-    const results = await processed(step, items, turn)
+    const names = () => ({ 'sluice.step.id': step.stepId, 'sluice.step.type': step.adaptorType, 'sluice.records': items.length })
+    const results = await traced('step', 'internal', names, () => processed(step, items, turn), countFailed)
     const keys = step.traceKeys && (await step.traceKeys(items.map(({ record }) => record)))
     this.#leave(step, number)
     return settle(step, items, results, page.pageResult, keys)
@@ -134,6 +136,10 @@ export class Pipeline {
     for (const door of [prepare, start, finish]) door.leave(number)
   }
 }
+
+const countFailed = (results: readonly StepResult[]) => ({
+  'sluice.records.failed': results.filter(({ kind }) => kind === 'failed').length,
+})
 
 /** In the order of the page, also where branches meet again. */
 function join(parts: readonly (readonly Item[])[]): readonly Item[] {

@@ -4,6 +4,7 @@ import type { World } from '../../domain/context.ts'
 import type { RunningJob } from '../../domain/ports/jobs.ts'
 import type { Task } from '../../domain/ports/queue.ts'
 import { measure } from '../../domain/observability/measurements.ts'
+import { traced } from '../../domain/observability/tracing.ts'
 import { laneName } from '../../domain/flows/run-flow.ts'
 import { StepFailure } from '../adaptor.ts'
 import { finishRun } from './finish.ts'
@@ -28,8 +29,10 @@ export async function runJob(engine: Engine, { envId, jobId, accountId }: Task, 
   if (!run) return
   if (run.epoch === 1) measure('runStarted', { waitedMs: world.now().getTime() - Date.parse(run.job.createdAt) })
   const lease = leaseRun(world, envId, run, stopping)
+  const { _id, _flowId } = run.job
+  const names = () => ({ 'sluice.job.id': _id, 'sluice.flow.id': _flowId, 'sluice.run.epoch': run.epoch })
   try {
-    await runUnderLease({ ...engine, world }, envId, run, lease)
+    await traced('run', 'consumer', names, () => runUnderLease({ ...engine, world }, envId, run, lease))
   } catch (error) {
     if (!(error instanceof RunLost) && !lease.signal.aborted) throw error
     await releaseRun(world, envId, run)
