@@ -65,7 +65,7 @@ export async function diagnose(version: string, readSettings: () => Settings): P
   }
   if (settings) {
     checks.push(...(await checkDisk(settings)), ...(await checkDatabase(settings)), await checkServer(settings), checkAddresses(settings))
-    checks.push(await checkOpenId(settings))
+    checks.push(checkMail(settings), await checkOpenId(settings))
   }
   checks.push(...(await checkSandbox()))
   const status = (['error', 'warning'] as const).find((each) => checks.some((check) => check.status === each)) ?? 'ok'
@@ -267,6 +267,11 @@ function checkAddresses({ healthAddress, metricsAddress }: Settings): Check {
     'probes and metrics',
     `Probes answer ${tell(healthAddress, 'SLUICE_HEALTH_ADDRESS')}, metrics ${tell(metricsAddress, 'SLUICE_METRICS_ADDRESS')}.`,
   )
+}
+
+function checkMail({ mail }: Settings): Check {
+  if (!mail) return ok('mail', 'Not set (SLUICE_SMTP_URL): users are told of nothing by mail.')
+  return ok('mail', `Mails go through ${mail.host}:${mail.port}. "Send a test" in the profile of a user says whether they arrive.`)
 }
 
 async function checkOpenId({ openId }: Settings): Promise<Check> {

@@ -49,6 +49,7 @@ test('an installation that runs is well, as text and as JSON, and nothing secret
     workers: 'ok 1 works on the queue: 0 runs wait, 0 are under way.',
     'connections to applications': 'ok None is offline; 0 errors are open.',
     server: `ok It answers at ${program.url}, and is ready.`,
+    mail: expect.stringMatching(/^ok Not set/) as string,
     'OpenID Connect': expect.stringMatching(/^ok Not set/) as string,
     scripts: 'ok A script runs.',
   })
@@ -144,11 +145,13 @@ test(
     const { port } = peer.address() as AddressInfo
     const issuer = `http://127.0.0.1:${port}`
     const openId = { SLUICE_OIDC_ISSUER: issuer, SLUICE_OIDC_CLIENT_ID: 'a', SLUICE_OIDC_CLIENT_SECRET: 'a secret of ours' }
+    const mail = { SLUICE_PUBLIC_URL: 'https://sluice.example', SLUICE_SMTP_URL: 'smtp://us:a%20secret%20of%20ours@mail.example:2525' }
     const SLUICE_DATA = join(await dataFolder(), 'data')
     await mkdir(SLUICE_DATA)
-    const checks = await checksOf({ SLUICE_DATA, PORT: String(port), ...openId })
+    const checks = await checksOf({ SLUICE_DATA, PORT: String(port), ...openId, ...mail })
     expect(checks['OpenID Connect']).toMatchObject({ status: 'error', message: `${issuer} answers 500: nobody can sign in there.` })
     expect(checks['server']).toMatchObject({ status: 'warning', message: `Another program answers at ${issuer}.` })
-    expect(JSON.stringify(checks)).not.toContain('a secret of ours')
+    expect(checks['mail']).toMatchObject({ status: 'ok', message: expect.stringContaining('mail.example:2525') as string })
+    expect(JSON.stringify(checks)).not.toMatch(/a secret of ours|a%20secret/)
   },
 )
