@@ -1,6 +1,6 @@
 /** Tells of each answer which operation it was, its status, and what it took. */
 import type { FastifyInstance } from 'fastify'
-import { measure } from '../domain/observability/measurements.ts'
+import { measure } from '../../domain/observability/measurements.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,6 +1,6 @@
 /** Each request as a span: by the name of its operation, and within the trace that its client says it belongs to. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { currentTracer, type Span } from '../domain/observability/tracing.ts'
+import { currentTracer, type Span } from '../../domain/observability/tracing.ts'
 import { otherwise } from './measure-answers.ts'
 
 /** From this status on it was our fault. */
