@@ -11,6 +11,7 @@ import { parseJson } from '../parts/parse-json.ts'
 import { Problems } from '../parts/problems.tsx'
 import { Loading, Refusal } from '../parts/states.tsx'
 import { words as allWords } from '../words.ts'
+import { flowWords } from '../words/flows.ts'
 import { builderWords } from '../words/builder.ts'
 import { BeginStep } from './begin-step.tsx'
 import { changeStep, withStepIds, type Flow, type Processor } from './flow-edits.ts'
@@ -108,10 +109,10 @@ function describe(
   if (at === flowPanelId) return { label: builderWords.flow.settings, kind: '', title: builderWords.flow.settings }
   if (node) {
     const name = textOf(valueOf(workspace, node.stepId)?.['name'])
-    return { label: words.label, kind: allWords.flow.kinds[node.kind], title: name || (isNewId(node.stepId) ? words.new[node.kind] : '…') }
+    return { label: words.label, kind: flowWords.kinds[node.kind], title: name || (isNewId(node.stepId) ? words.new[node.kind] : '…') }
   }
   const found = router === undefined ? undefined : flow.routers?.[Number(router)]
-  return found && { label: builderWords.router.label, kind: builderWords.router.label, title: found.name || allWords.flow.router }
+  return found && { label: builderWords.router.label, kind: builderWords.router.label, title: found.name || flowWords.router }
 }
 
 /** Records that come from the sources of the flow, as far as somebody has looked at them. */

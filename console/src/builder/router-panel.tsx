@@ -4,7 +4,7 @@ import { DocumentSelect } from '../parts/document-form.tsx'
 import { FieldControl } from '../parts/field-control.tsx'
 import { TextField } from '../parts/field.tsx'
 import { builderWords } from '../words/builder.ts'
-import { words as allWords } from '../words.ts'
+import { flowWords } from '../words/flows.ts'
 import {
   addBranch,
   changeBranch,
@@ -191,7 +191,7 @@ function NextRouter({
       kind="select"
       value={branch.nextRouterId ?? ''}
       none={words.end}
-      options={others.map(({ id = '', name: text }, i) => ({ value: id, label: text ?? `${allWords.flow.router} ${i + 1}` }))}
+      options={others.map(({ id = '', name: text }, i) => ({ value: id, label: text ?? `${flowWords.router} ${i + 1}` }))}
       onChange={(value) => onChange(typeof value === 'string' ? value : '')}
     />
   )

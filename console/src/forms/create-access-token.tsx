@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import { useAct } from '../api/queries.ts'
 import { words } from '../words.ts'
+import { resourceWords } from '../words/resources.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { TextField } from '../parts/field.tsx'
@@ -45,7 +46,7 @@ export function CreateAccessTokenForm({ onClose }: { readonly onClose: () => voi
       onClose={onClose}
     >
       <p className="soft">{words.tokens.fullHint}</p>
-      <TextField label={words.resources.name} autoFocus required {...register('name')} error={formState.errors.name?.message} />
+      <TextField label={resourceWords.name} autoFocus required {...register('name')} error={formState.errors.name?.message} />
       <TextField label={words.integration.description} {...register('description')} error={formState.errors.description?.message} />
     </FormDialog>
   )

@@ -7,6 +7,7 @@ import { callAny } from '../api/client.ts'
 import { queryClient, refresh } from '../api/queries.ts'
 import { collections } from '../collections.ts'
 import { words } from '../words.ts'
+import { resourceWords } from '../words/resources.ts'
 import { paths } from '../paths.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
@@ -77,7 +78,7 @@ export function CreateResourceForm({ collection, onClose }: { readonly collectio
     }
   }
   return (
-    <Dialog title={words.resources.create(one)} onClose={onClose} wide>
+    <Dialog title={resourceWords.create(one)} onClose={onClose} wide>
       <div className="dialog-body">
         {form && <FormOrJson isForm={isForm} onChange={setAs} />}
         {isForm ? (
@@ -89,8 +90,8 @@ export function CreateResourceForm({ collection, onClose }: { readonly collectio
           })
         ) : (
           <>
-            <p className="soft">{words.resources.createHint}</p>
-            <JsonEditor label={words.resources.document(one)} value={text} onChange={setText} />
+            <p className="soft">{resourceWords.createHint}</p>
+            <JsonEditor label={resourceWords.document(one)} value={text} onChange={setText} />
           </>
         )}
         <Problems problems={left} />

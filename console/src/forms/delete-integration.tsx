@@ -2,6 +2,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useAct } from '../api/queries.ts'
 import { words } from '../words.ts'
+import { adminWords } from '../words/admin.ts'
 import { paths } from '../paths.ts'
 import { Confirm } from '../parts/dialog.tsx'
 import { UsedBy } from '../parts/used-by.tsx'
@@ -20,14 +21,14 @@ export function DeleteIntegrationForm({ integration: { _id, name }, onClose }: D
       { params: { _id } },
       {
         onSuccess: () => {
-          notify(words.admin.deleted(name))
+          notify(adminWords.deleted(name))
           void navigate({ to: paths.home() })
         },
       },
     )
   return (
     <Confirm
-      title={words.admin.deleteAsk(name)}
+      title={adminWords.deleteAsk(name)}
       action={words.actions.delete}
       kind="danger"
       busy={remove.isPending}
@@ -35,7 +36,7 @@ export function DeleteIntegrationForm({ integration: { _id, name }, onClose }: D
       onConfirm={confirm}
       onClose={onClose}
     >
-      <p>{words.admin.deleteHint}</p>
+      <p>{adminWords.deleteHint}</p>
       <UsedBy collection="integrations" id={_id} />
     </Confirm>
   )

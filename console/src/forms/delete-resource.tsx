@@ -4,6 +4,8 @@ import type { Collection } from '../../../src/contract/resources/index.ts'
 import { useAct } from '../api/queries.ts'
 import { collections } from '../collections.ts'
 import { words } from '../words.ts'
+import { resourceWords } from '../words/resources.ts'
+import { adminWords } from '../words/admin.ts'
 import { paths } from '../paths.ts'
 import { Confirm } from '../parts/dialog.tsx'
 import { UsedBy } from '../parts/used-by.tsx'
@@ -22,13 +24,13 @@ export function DeleteResourceForm({ collection, document: { _id, name }, onClos
   const confirm = () =>
     act.mutate({ params: { _id } } as never, {
       onSuccess: () => {
-        notify(words.admin.deleted(name))
+        notify(adminWords.deleted(name))
         void navigate({ to: paths.resources(collection) })
       },
     })
   return (
     <Confirm
-      title={words.admin.deleteAsk(name)}
+      title={adminWords.deleteAsk(name)}
       action={words.actions.delete}
       kind="danger"
       busy={act.isPending}
@@ -36,7 +38,7 @@ export function DeleteResourceForm({ collection, document: { _id, name }, onClos
       onConfirm={confirm}
       onClose={onClose}
     >
-      <p>{words.resources.deleteHint}</p>
+      <p>{resourceWords.deleteHint}</p>
       <UsedBy collection={collection} id={_id} />
     </Confirm>
   )

@@ -4,6 +4,7 @@ import { call } from '../api/client.ts'
 import { queryClient, refresh } from '../api/queries.ts'
 import { ifMatch, useVersioned } from '../api/versioned.ts'
 import { words } from '../words.ts'
+import { adminWords } from '../words/admin.ts'
 import { Field, TextField } from '../parts/field.tsx'
 import { notify } from '../parts/notices.tsx'
 import { FormDialog } from './form-dialog.tsx'
@@ -26,14 +27,14 @@ function Loaded({ id, onClose }: EditIntegrationProps) {
   const { register, submit, refusal, isBusy, formState } = useSavedForm({ name, description, readme }, async (values) => {
     await call('updateIntegration', { params: { _id: id }, body: { ...result, ...values }, ...ifMatch(version) })
     await refresh(queryClient, ['getIntegration', 'listTiles', 'listIntegrationAudit'])
-    notify(words.admin.saved)
+    notify(adminWords.saved)
     onClose()
   })
   return (
-    <FormDialog title={words.admin.details} action={words.actions.save} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+    <FormDialog title={adminWords.details} action={words.actions.save} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
       <TextField label={words.integration.name} autoFocus required {...register('name')} error={formState.errors.name?.message} />
       <TextField label={words.integration.description} {...register('description')} error={formState.errors.description?.message} />
-      <Field label={words.admin.readme} error={formState.errors.readme?.message}>
+      <Field label={adminWords.readme} error={formState.errors.readme?.message}>
         {(props) => <textarea className="input" rows={10} {...register('readme')} {...props} />}
       </Field>
     </FormDialog>

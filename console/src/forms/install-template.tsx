@@ -2,6 +2,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useAct, useLater } from '../api/queries.ts'
 import { words } from '../words.ts'
+import { adminWords } from '../words/admin.ts'
 import { paths } from '../paths.ts'
 import { Field, TextField } from '../parts/field.tsx'
 import { notify } from '../parts/notices.tsx'
@@ -18,7 +19,7 @@ export function InstallTemplateForm({ onClose }: { readonly onClose: () => void 
     const chosen = templates.find(({ _id }) => _id === template) ?? templates[0]
     if (!chosen?._integrationId) return
     const made = await clone.mutateAsync({ params: { _id: chosen._integrationId }, body: { name: name || chosen.name, connectionMap: {} } })
-    notify(words.admin.cloned(name || chosen.name))
+    notify(adminWords.cloned(name || chosen.name))
     onClose()
     await navigate({ to: paths.integrationFlows(made._id) })
   })

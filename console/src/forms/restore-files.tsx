@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { call, CallRefused, type CallResult } from '../api/client.ts'
 import { queryClient, refresh } from '../api/queries.ts'
 import { words } from '../words.ts'
+import { adminWords } from '../words/admin.ts'
 import { paths } from '../paths.ts'
 import { Field, TextField } from '../parts/field.tsx'
 import { notify } from '../parts/notices.tsx'
@@ -65,7 +66,7 @@ function ReadFilesForm({ onOpen, onDone, onClose }: ReadFilesProps) {
       onClose={onClose}
     >
       <p className="soft">{words.begin.filesWhat}</p>
-      <Field label={words.admin.archive}>
+      <Field label={adminWords.archive}>
         {(props) => (
           <input type="file" accept=".zip,application/zip" required onChange={(event) => choose(event.target.files?.[0])} {...props} />
         )}

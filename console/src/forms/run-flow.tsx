@@ -1,6 +1,7 @@
 /** Runs a flow: all of its sources or some, and a delta from another time than that of its last run. */
 import { useAct } from '../api/queries.ts'
 import { words } from '../words.ts'
+import { flowWords } from '../words/flows.ts'
 import { TextField } from '../parts/field.tsx'
 import { notify } from '../parts/notices.tsx'
 import { FormDialog } from './form-dialog.tsx'
@@ -47,7 +48,7 @@ export function RunFlowForm({ flow, sources, onClose }: RunFlowProps) {
     >
       {sources.length > 1 && (
         <fieldset className="fieldset">
-          <legend>{words.flow.sources}</legend>
+          <legend>{flowWords.sources}</legend>
           {sources.map(({ _id, name }) => (
             <label key={_id} className="choice">
               <input type="checkbox" value={_id} {...register('chosen')} />
@@ -58,12 +59,12 @@ export function RunFlowForm({ flow, sources, onClose }: RunFlowProps) {
       )}
       {isDelta ? (
         <>
-          <p className="soft">{words.flow.deltaHint}</p>
-          <TextField label={words.flow.startDate} type="datetime-local" step={1} {...register('startDate')} />
-          <TextField label={words.flow.endDate} type="datetime-local" step={1} {...register('endDate')} />
+          <p className="soft">{flowWords.deltaHint}</p>
+          <TextField label={flowWords.startDate} type="datetime-local" step={1} {...register('startDate')} />
+          <TextField label={flowWords.endDate} type="datetime-local" step={1} {...register('endDate')} />
         </>
       ) : (
-        sources.length <= 1 && <p className="soft">{words.flow.runHint}</p>
+        sources.length <= 1 && <p className="soft">{flowWords.runHint}</p>
       )}
     </FormDialog>
   )

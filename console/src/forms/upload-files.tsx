@@ -1,7 +1,7 @@
 /** Merges an integration with files from an archive. */
 import { useState } from 'react'
 import { useAct } from '../api/queries.ts'
-import { words } from '../words.ts'
+import { adminWords } from '../words/admin.ts'
 import { Field } from '../parts/field.tsx'
 import { notify } from '../parts/notices.tsx'
 import { FormDialog } from './form-dialog.tsx'
@@ -15,13 +15,13 @@ export function UploadFilesForm({ integrationId, onClose }: { readonly integrati
     const body = new Uint8Array(await file.arrayBuffer())
     const answer = await upload.mutateAsync({ params: { _id: integrationId }, query: { description: file.name }, body })
     const isOpen = answer && 'status' in answer && answer.status === 'inprogress'
-    notify(answer ? (isOpen ? words.admin.uploadOpen : words.admin.uploaded) : words.admin.uploadSame)
+    notify(answer ? (isOpen ? adminWords.uploadOpen : adminWords.uploaded) : adminWords.uploadSame)
     onClose()
   })
   return (
-    <FormDialog title={words.admin.upload} action={words.admin.upload} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
-      <p className="soft">{words.admin.uploadHint}</p>
-      <Field label={words.admin.archive}>
+    <FormDialog title={adminWords.upload} action={adminWords.upload} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+      <p className="soft">{adminWords.uploadHint}</p>
+      <Field label={adminWords.archive}>
         {(props) => (
           <input type="file" accept=".zip,application/zip" required onChange={(event) => setFile(event.target.files?.[0])} {...props} />
         )}

@@ -4,7 +4,7 @@ import '@xyflow/react/dist/base.css'
 import './flow-canvas.css'
 import { useEffect, useMemo, useRef } from 'react'
 import type { Place } from '../builder/flow-edits.ts'
-import { words } from '../words.ts'
+import { flowWords } from '../words/flows.ts'
 import { AddEdge } from './add-edge.tsx'
 import { CanvasEditingContext, type CanvasEditing } from './canvas-editing.ts'
 import { graphOf, place, sizeOf, type Graph } from './flow-graph.ts'
@@ -60,7 +60,7 @@ export function FlowCanvas({ flow, steps, editing }: FlowCanvasProps) {
     else setNodes(computed)
   }
   return (
-    <div className={isEdited ? 'canvas edited' : 'canvas'} role="region" aria-label={words.flow.graph}>
+    <div className={isEdited ? 'canvas edited' : 'canvas'} role="region" aria-label={flowWords.graph}>
       <CanvasEditingContext value={editing}>
         <ReactFlow
           nodes={nodes}
@@ -85,7 +85,7 @@ export function FlowCanvas({ flow, steps, editing }: FlowCanvasProps) {
           proOptions={{ hideAttribution: true }}
         >
           <Background variant={BackgroundVariant.Dots} gap={20} size={1} />
-          <Controls showInteractive={false} aria-label={words.flow.zoom} />
+          <Controls showInteractive={false} aria-label={flowWords.zoom} />
         </ReactFlow>
       </CanvasEditingContext>
     </div>
@@ -118,7 +118,7 @@ const nameNodes = (graph: Graph, steps: ReadonlyMap<string, StepState>): Readonl
   new Map(
     graph.nodes.map(({ id, stepId = '', title, kind }) => [
       id,
-      steps.get(stepId)?.name ?? title ?? (kind === 'router' ? words.flow.router : ''),
+      steps.get(stepId)?.name ?? title ?? (kind === 'router' ? flowWords.router : ''),
     ]),
   )
 

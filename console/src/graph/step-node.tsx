@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { Handle, Position, type Node, type NodeProps } from '@xyflow/react'
 import { memo, use, type ReactNode } from 'react'
 import { words } from '../words.ts'
+import { flowWords } from '../words/flows.ts'
 import { builderWords } from '../words/builder.ts'
 import { Icon, type IconName } from '../parts/icon.tsx'
 import { MoreMenu, type MenuItem } from '../parts/menu.tsx'
@@ -65,7 +66,7 @@ function NodeContent({ node, step, isSelected, after }: NodeContentProps & { rea
       </button>
     )
   if (kind === 'router' || kind === 'end') {
-    const text = title ?? (kind === 'end' ? words.flow.end : words.flow.router)
+    const text = title ?? (kind === 'end' ? flowWords.end : flowWords.router)
     return (
       <div className={isSelected ? 'node-router selected' : 'node-router'}>
         <Icon name={icons[kind]} />
@@ -109,7 +110,7 @@ function StepCard({ node, kind, step, isSelected, editing }: StepCardProps) {
   if (!step)
     return (
       <div className={`${classes} missing`}>
-        {editing ? <SelectLink id={id}>{words.flow.missing(stepId)}</SelectLink> : words.flow.missing(stepId)}
+        {editing ? <SelectLink id={id}>{flowWords.missing(stepId)}</SelectLink> : flowWords.missing(stepId)}
         {editing && <StepActs node={node} name={stepId} editing={editing} />}
       </div>
     )
@@ -118,9 +119,9 @@ function StepCard({ node, kind, step, isSelected, editing }: StepCardProps) {
     <div className={`${classes} ${openErrors > 0 ? 'failing' : ''} ${isRunning ? 'running' : ''}`}>
       <div className="node-kind">
         <Icon name={icons[kind]} size={13} />
-        {words.flow.kinds[kind]}
+        {flowWords.kinds[kind]}
         {openErrors > 0 && (
-          <Link to={errorsTo} className="node-errors nodrag nopan" title={words.flow.openErrors(openErrors)}>
+          <Link to={errorsTo} className="node-errors nodrag nopan" title={flowWords.openErrors(openErrors)}>
             {words.home.errors(openErrors)}
           </Link>
         )}
@@ -145,18 +146,18 @@ function StepCounts({ kind, step: { run, isNew } }: { readonly kind: StepCardPro
     <div className="node-counts">
       {run ? (
         <>
-          <span title={words.flow.success}>
+          <span title={flowWords.success}>
             <Icon name="check" size={12} /> {formatShort(kind === 'source' ? run.numExport : run.numSuccess)}
           </span>
-          <span title={words.flow.ignored}>
-            {formatShort(run.numIgnore)} {words.flow.ignoredShort}
+          <span title={flowWords.ignored}>
+            {formatShort(run.numIgnore)} {flowWords.ignoredShort}
           </span>
-          <span title={words.flow.failed} className={run.numError > 0 ? 'error-count' : ''}>
-            {formatShort(run.numError)} {words.flow.failedShort}
+          <span title={flowWords.failed} className={run.numError > 0 ? 'error-count' : ''}>
+            {formatShort(run.numError)} {flowWords.failedShort}
           </span>
         </>
       ) : (
-        <span>{isNew ? builderWords.edits.unsaved : words.flow.notRun}</span>
+        <span>{isNew ? builderWords.edits.unsaved : flowWords.notRun}</span>
       )}
     </div>
   )

@@ -4,7 +4,7 @@ import type { Collection } from '../../../src/contract/resources/index.ts'
 import { useLater } from '../api/queries.ts'
 import { collections, isCollection } from '../collections.ts'
 import { paths } from '../paths.ts'
-import { words } from '../words.ts'
+import { resourceWords } from '../words/resources.ts'
 import { Loading, Refusal } from './states.tsx'
 
 type Dependents = Readonly<Record<string, readonly { readonly id: string; readonly name?: string }[]>>
@@ -35,7 +35,7 @@ export function DependentList({ collection, id }: { readonly collection: Collect
                 <Link to={pathOf(type, each.id)}>{each.name ?? each.id}</Link>
               </li>
             ))}
-            {list.length > mostNamed && <li className="soft">{words.resources.more(list.length - mostNamed)}</li>}
+            {list.length > mostNamed && <li className="soft">{resourceWords.more(list.length - mostNamed)}</li>}
           </ul>
         </section>
       ))}

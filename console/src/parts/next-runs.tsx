@@ -2,7 +2,7 @@
 import { Popover } from 'radix-ui'
 import { useState } from 'react'
 import { useLater } from '../api/queries.ts'
-import { words } from '../words.ts'
+import { scheduleWords } from '../words/schedule.ts'
 import { Schedule } from './schedule.tsx'
 import { Loading, Refusal } from './states.tsx'
 import { exactTime, Time } from './time.tsx'
@@ -22,12 +22,12 @@ export function ScheduleWithRuns({ flow }: { readonly flow: Scheduled }) {
   if (!isScheduled) return <Schedule flow={flow} />
   return (
     <Popover.Root open={isOpen} onOpenChange={setOpen}>
-      <Popover.Trigger className="link cell-link" aria-label={words.schedule.nextOf(flow.name)}>
+      <Popover.Trigger className="link cell-link" aria-label={scheduleWords.nextOf(flow.name)}>
         <Schedule flow={{ ...flow, schedule: flow.schedule || flow.pageGenerators?.find(({ schedule }) => schedule)?.schedule }} />
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Content className="menu popover" align="start" sideOffset={4} collisionPadding={8} aria-label={words.schedule.next}>
-          <p className="menu-heading">{words.schedule.next}</p>
+        <Popover.Content className="menu popover" align="start" sideOffset={4} collisionPadding={8} aria-label={scheduleWords.next}>
+          <p className="menu-heading">{scheduleWords.next}</p>
           <NextRuns flow={flow} />
         </Popover.Content>
       </Popover.Portal>
@@ -39,7 +39,7 @@ function NextRuns({ flow: { _id, disabled } }: { readonly flow: Scheduled }) {
   const runs = useLater('listNextRuns', { params: { _id } })
   if (runs.isPending) return <Loading lines={3} />
   if (runs.error) return <Refusal error={runs.error} />
-  if (runs.data.length === 0) return <p className="soft popover-text">{disabled ? words.schedule.disabled : words.schedule.noNext}</p>
+  if (runs.data.length === 0) return <p className="soft popover-text">{disabled ? scheduleWords.disabled : scheduleWords.noNext}</p>
   return (
     <ol>
       {runs.data.map(({ at }) => (

@@ -4,6 +4,7 @@ import type { CallResult } from '../api/client.ts'
 import { durationOf } from '../api/step-jobs.ts'
 import { paths } from '../paths.ts'
 import { words } from '../words.ts'
+import { flowWords } from '../words/flows.ts'
 import { Badge, ErrorCount, RunStatus } from './status.tsx'
 import type { Column } from './table.tsx'
 import { formatCount, formatDuration, Time } from './time.tsx'
@@ -13,13 +14,13 @@ type Counts = Pick<Job, 'numSuccess' | 'numError'>
 
 export const statusColumn: Column<Job> = {
   id: 'status',
-  heading: words.flow.status,
+  heading: flowWords.status,
   width: '180px',
   cell: (run) => <RunStatus run={run} />,
 }
 export const successColumn: Column<Counts> = {
   id: 'numSuccess',
-  heading: words.flow.success,
+  heading: flowWords.success,
   width: '90px',
   isNumber: true,
   sorts: true,
@@ -27,7 +28,7 @@ export const successColumn: Column<Counts> = {
 }
 export const ignoredColumn: Column<Job> = {
   id: 'numIgnore',
-  heading: words.flow.ignored,
+  heading: flowWords.ignored,
   width: '90px',
   isNumber: true,
   sorts: true,
@@ -35,7 +36,7 @@ export const ignoredColumn: Column<Job> = {
 }
 export const errorsColumn = <Row extends Counts>(to?: (row: Row) => string): Column<Row> => ({
   id: 'numError',
-  heading: words.flow.failed,
+  heading: flowWords.failed,
   width: '90px',
   isNumber: true,
   sorts: true,
@@ -43,7 +44,7 @@ export const errorsColumn = <Row extends Counts>(to?: (row: Row) => string): Col
 })
 export const durationColumn: Column<Job> = {
   id: 'duration',
-  heading: words.flow.duration,
+  heading: flowWords.duration,
   width: '110px',
   isNumber: true,
   sorts: true,
@@ -54,16 +55,16 @@ export const durationColumn: Column<Job> = {
 }
 export const startedColumn: Column<Job> = {
   id: 'createdAt',
-  heading: words.flow.started,
+  heading: flowWords.started,
   width: '130px',
   sorts: true,
   cell: ({ createdAt }) => <Time at={createdAt} />,
 }
 export const kindColumn: Column<Job> = {
   id: 'kind',
-  heading: words.flow.kind,
+  heading: flowWords.kind,
   width: '110px',
-  cell: ({ type }) => words.flow.types[type],
+  cell: ({ type }) => flowWords.types[type],
 }
 interface OfFlow {
   readonly _flowId: string
@@ -79,7 +80,7 @@ export const flowColumn: Column<OfFlow> = {
       <Link to={paths.flow(_flowId)} className="main-link" title={flowName}>
         {flowName}
       </Link>
-      {type !== 'flow' && <Badge>{words.flow.types[type]}</Badge>}
+      {type !== 'flow' && <Badge>{flowWords.types[type]}</Badge>}
     </span>
   ),
 }

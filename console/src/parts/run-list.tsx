@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useRunFilter, useRunPages, type ListedRun } from '../api/run-pages.ts'
 import type { CallInput } from '../api/client.ts'
 import { words } from '../words.ts'
+import { flowWords } from '../words/flows.ts'
 import { paths } from '../paths.ts'
 import { useSearchChange, useUrlState } from '../url-state.ts'
 import { Button } from './button.tsx'
@@ -88,8 +89,8 @@ function RunFilters({ statuses, searches }: Pick<RunListProps, 'statuses'> & { r
     <>
       <SearchBox label={searches} value={text} onChange={setText} />
       <SearchBox label={words.runs.record} value={record} onChange={setRecord} />
-      <select className="input" aria-label={words.flow.status} value={status} onChange={({ target }) => setStatus(target.value)}>
-        <option value="">{words.flow.anyStatus}</option>
+      <select className="input" aria-label={flowWords.status} value={status} onChange={({ target }) => setStatus(target.value)}>
+        <option value="">{flowWords.anyStatus}</option>
         {statuses.map((each) => (
           <option key={each} value={each}>
             {words.runs.filters[each]}

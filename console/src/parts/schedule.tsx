@@ -1,5 +1,6 @@
 /** Schedules in words: the six fields of cron as a person would say them, or as they are where no words fit. */
 import { words } from '../words.ts'
+import { scheduleWords } from '../words/schedule.ts'
 
 const every = /^(?:\*|0)\/(\d+)$/
 const number = /^\d+$/
@@ -12,25 +13,25 @@ function describeSchedule(schedule: string): string {
   const isEveryDay = ['*', '?'].includes(weekdays)
   if (isEveryDay && hours === '*') {
     const step = minutes === '*' ? 1 : Number(every.exec(minutes)?.[1])
-    if (step) return words.schedule.everyMinutes(step)
-    return number.test(minutes) ? words.schedule.hourlyAt(pad(minutes)) : schedule
+    if (step) return scheduleWords.everyMinutes(step)
+    return number.test(minutes) ? scheduleWords.hourlyAt(pad(minutes)) : schedule
   }
   if (!number.test(minutes)) return schedule
   const hourStep = Number(every.exec(hours)?.[1])
-  if (isEveryDay && hourStep) return words.schedule.everyHours(hourStep, pad(minutes))
+  if (isEveryDay && hourStep) return scheduleWords.everyHours(hourStep, pad(minutes))
   if (!/^\d+(?:,\d+)*$/.test(hours)) return schedule
   const times = hours
     .split(',')
     .map((hour) => `${pad(hour)}:${pad(minutes)}`)
     .join(', ')
-  if (isEveryDay) return words.schedule.dailyAt(times)
+  if (isEveryDay) return scheduleWords.dailyAt(times)
   const names = nameDays(weekdays)
-  return names ? words.schedule.weeklyAt(names, times) : schedule
+  return names ? scheduleWords.weeklyAt(names, times) : schedule
 }
 
 function nameDays(weekdays: string): string | undefined {
-  if (/^(?:1-5|MON-FRI)$/i.test(weekdays)) return words.schedule.weekdays
-  const days = words.schedule.days
+  if (/^(?:1-5|MON-FRI)$/i.test(weekdays)) return scheduleWords.weekdays
+  const days = scheduleWords.days
   const names = weekdays
     .split(',')
     .map((day) => days[number.test(day) ? Number(day) % 7 : days.findIndex((name) => name.toLowerCase() === day.toLowerCase())])

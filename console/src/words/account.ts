@@ -1,5 +1,4 @@
 /** Words of single documents and of the account. */
-import { formatCount } from '../parts/time.tsx'
 import { count } from './count.ts'
 
 export const accountWords = {
@@ -102,38 +101,5 @@ export const accountWords = {
     purge: 'Delete for good',
     purgeAsk: (name: string) => `Delete ${name} for good?`,
     purgeHint: 'With everything that was deleted with it, its runs and its errors. Nothing brings it back.',
-  },
-  resources: {
-    name: 'Name',
-    type: 'Type',
-    id: 'Id',
-    changed: 'Changed',
-    search: (title: string) => `Search ${title.toLowerCase()}`,
-    none: (title: string) => `No ${title.toLowerCase()} yet`,
-    noneWhy: (one: string) => `Create one from its JSON, or over the API: every field of the ${one} is described there.`,
-    create: (one: string) => `Create ${one}`,
-    createHint: 'The document as the API takes it. What is refused names its field.',
-    document: (one: string) => `Definition of the ${one}`,
-    parts: 'Parts of the document',
-    definition: 'Definition',
-    uses: 'Used by',
-    unused: 'Nothing uses it',
-    unusedWhy: 'No document refers to it: it can be deleted without harm.',
-    deleteHint: 'It goes into the recycle bin, from where it can be restored for 30 days.',
-    usedBy: (n: number) => `In use by ${count(n, 'document')}. What uses it stops working:`,
-    refersTo: (n: number) => `${count(n, 'document')} refer to it. Flows and their steps go with it:`,
-    more: (n: number) => `and ${formatCount(n)} more`,
-    usedByNobody: 'Nothing uses it.',
-  },
-  debug: {
-    title: 'Debug',
-    off: 'Nothing is recorded at the moment.',
-    until: 'Recorded until',
-    start: 'Record for 15 minutes',
-    stop: 'Stop recording',
-    download: 'Download',
-    forget: 'Remove',
-    none: 'Nothing was recorded',
-    noneWhy: 'While it is on, every request over this connection and its answer stand here, with secrets masked.',
   },
 } as const

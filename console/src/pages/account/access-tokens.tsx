@@ -4,6 +4,7 @@ import { call, explain, type CallResult } from '../../api/client.ts'
 import { queryClient, refresh, useAct, useData } from '../../api/queries.ts'
 import { useMay } from '../../api/session.ts'
 import { words } from '../../words.ts'
+import { resourceWords } from '../../words/resources.ts'
 import { CreateAccessTokenForm } from '../../forms/create-access-token.tsx'
 import { Button } from '../../parts/button.tsx'
 import { MoreMenu } from '../../parts/menu.tsx'
@@ -33,7 +34,7 @@ export function AccessTokensPage() {
   const columns: readonly Column<Token>[] = [
     {
       id: 'name',
-      heading: words.resources.name,
+      heading: resourceWords.name,
       cell: ({ name, description }) => (
         <span className="main-link" title={description ?? name}>
           {name}

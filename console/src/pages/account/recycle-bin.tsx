@@ -5,6 +5,7 @@ import { explain, type CallResult } from '../../api/client.ts'
 import { useMay } from '../../api/session.ts'
 import { collections } from '../../collections.ts'
 import { words } from '../../words.ts'
+import { resourceWords } from '../../words/resources.ts'
 import { Choice } from '../../parts/audit-table.tsx'
 import { Confirm } from '../../parts/dialog.tsx'
 import { MoreMenu } from '../../parts/menu.tsx'
@@ -44,14 +45,14 @@ export function RecycleBinPage() {
   const columns: readonly Column<Deleted>[] = [
     {
       id: 'name',
-      heading: words.resources.name,
+      heading: resourceWords.name,
       cell: (entry) => (
         <span className="main-link" title={nameOf(entry)}>
           {nameOf(entry)}
         </span>
       ),
     },
-    { id: 'type', heading: words.resources.type, width: '160px', cell: ({ model }) => <span className="soft">{model}</span> },
+    { id: 'type', heading: resourceWords.type, width: '160px', cell: ({ model }) => <span className="soft">{model}</span> },
     { id: 'when', heading: words.bin.when, width: '160px', cell: (entry) => <Time at={docOf(entry).deletedAt} /> },
     {
       id: 'acts',
@@ -75,7 +76,7 @@ export function RecycleBinPage() {
       <PageHead title={words.bin.title} detail={words.bin.hint} />
       <div className="toolbar">
         <Choice
-          label={words.resources.type}
+          label={resourceWords.type}
           any={words.audit.anyType}
           value={type}
           options={types}

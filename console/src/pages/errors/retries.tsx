@@ -5,6 +5,7 @@ import type { ErrorScope } from '../../api/step-errors.ts'
 import { durationOf, isGoingOn } from '../../api/step-jobs.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { words } from '../../words.ts'
+import { flowWords } from '../../words/flows.ts'
 import { errorWords } from '../../words/errors.ts'
 import { useCancelRun } from '../../forms/cancel-run.ts'
 import { MoreMenu } from '../../parts/menu.tsx'
@@ -67,7 +68,7 @@ export function Retries({ scope, integrationId, flows, steps }: RetriesProps) {
     { id: 'success', heading: errorWords.succeeded, width: '110px', isNumber: true, cell: ({ numSuccess }) => formatCount(numSuccess) },
     isWide && {
       id: 'duration',
-      heading: words.flow.duration,
+      heading: flowWords.duration,
       width: '110px',
       isNumber: true,
       cell: (job) => formatDuration(durationOf(job) ?? 0),
@@ -101,7 +102,7 @@ export function Retries({ scope, integrationId, flows, steps }: RetriesProps) {
           items={[
             ...(job.numError > 0 ? [{ label: errorWords.seeErrors, icon: 'alert' as const, onSelect: () => seeErrors(job) }] : []),
             ...(may('cancelJob') && isGoingOn(job)
-              ? [{ label: words.flow.cancel, icon: 'stop' as const, onSelect: () => cancel(job) }]
+              ? [{ label: flowWords.cancel, icon: 'stop' as const, onSelect: () => cancel(job) }]
               : []),
           ]}
         />

@@ -5,6 +5,7 @@ import type { CallResult } from '../../api/client.ts'
 import { isGoingOn, useErrorsAfterRun, useStepJobs } from '../../api/step-jobs.ts'
 import { useMay } from '../../api/session.ts'
 import { words } from '../../words.ts'
+import { flowWords } from '../../words/flows.ts'
 import { noIntegration, paths } from '../../paths.ts'
 import { useCancelRun } from '../../forms/cancel-run.ts'
 import { useEnableFlow } from '../../forms/enable-flow.ts'
@@ -48,7 +49,7 @@ export function FlowPage() {
       ) : (
         <FlowCanvas flow={flow} steps={states} />
       )}
-      <div className="tabs below" role="tablist" aria-label={words.flow.runs}>
+      <div className="tabs below" role="tablist" aria-label={flowWords.runs}>
         {(['console', 'history'] as const).map((each) => (
           <button
             key={each}
@@ -58,7 +59,7 @@ export function FlowPage() {
             className={tab === each ? 'tab active' : 'tab'}
             onClick={() => setTab(each)}
           >
-            {words.flow.tabs[each]}
+            {flowWords.tabs[each]}
           </button>
         ))}
       </div>
@@ -162,7 +163,7 @@ function FlowHead({ flow, run, steps, numError }: FlowHeadProps) {
       )}
       {run && isGoingOn(run) && may('cancelJob') && (
         <Button icon="stop" onClick={() => cancel(run)}>
-          {words.flow.cancel}
+          {flowWords.cancel}
         </Button>
       )}
       {may('runFlow') && (
@@ -172,11 +173,11 @@ function FlowHead({ flow, run, steps, numError }: FlowHeadProps) {
           disabled={flow.disabled === true || (flow.pageGenerators ?? []).length === 0}
           onClick={() => setRunning(true)}
         >
-          {words.flow.run}
+          {flowWords.run}
         </Button>
       )}
       <LinkButton to={paths.resource('flows', flow._id)} icon="code">
-        {words.flow.definition}
+        {flowWords.definition}
       </LinkButton>
       {isRunning && <RunFlowForm flow={flow} sources={sources} onClose={() => setRunning(false)} />}
     </PageHead>

@@ -2,7 +2,7 @@
 import type { CallResult } from '../../api/client.ts'
 import { useLater } from '../../api/queries.ts'
 import { isGoingOn, useStepJobs } from '../../api/step-jobs.ts'
-import { words } from '../../words.ts'
+import { flowWords } from '../../words/flows.ts'
 import { paths } from '../../paths.ts'
 import { durationColumn, errorsColumn, ignoredColumn, statusColumn, successColumn } from '../../parts/run-columns.tsx'
 import { RunStatus } from '../../parts/status.tsx'
@@ -24,14 +24,14 @@ export function RunConsole({ run, flowId, names }: RunConsoleProps) {
   const jobs = useStepJobs(run)
   if (!run)
     return (
-      <Empty icon="play" title={words.flow.never}>
-        {words.flow.neverWhy}
+      <Empty icon="play" title={flowWords.never}>
+        {flowWords.neverWhy}
       </Empty>
     )
   const columns: readonly Column<Job>[] = [
     {
       id: 'step',
-      heading: words.flow.step,
+      heading: flowWords.step,
       cell: (job) => <span title={names.get(stepOf(job))}>{names.get(stepOf(job)) ?? stepOf(job)}</span>,
     },
     statusColumn,
@@ -40,7 +40,7 @@ export function RunConsole({ run, flowId, names }: RunConsoleProps) {
     errorsColumn((job) => paths.stepErrors(flowId, stepOf(job))),
     {
       id: 'pages',
-      heading: words.flow.pages,
+      heading: flowWords.pages,
       width: '90px',
       isNumber: true,
       cell: ({ numPagesProcessed, numPagesGenerated, type }) =>
@@ -57,7 +57,7 @@ export function RunConsole({ run, flowId, names }: RunConsoleProps) {
         </p>
       )}
       <Table
-        label={words.flow.stepsOfRun}
+        label={flowWords.stepsOfRun}
         columns={columns}
         rows={jobs.toSorted((a, b) => (a.oIndex ?? 0) - (b.oIndex ?? 0))}
         keyOf={({ _id }) => _id}
@@ -72,7 +72,7 @@ function RunSummary({ run }: { readonly run: Job }) {
     <div className="run-summary">
       <RunStatus run={run} />
       <span className="soft">
-        {words.flow.started} <Time at={run.startedAt ?? run.createdAt} />
+        {flowWords.started} <Time at={run.startedAt ?? run.createdAt} />
       </span>
       <span className="soft">{durationColumn.cell(run)}</span>
       {diagnostics?.errors.slice(0, 3).map(({ source, code, message, numError, _jobId }) => (

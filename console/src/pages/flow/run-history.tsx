@@ -3,6 +3,7 @@ import { isGoingOn } from '../../api/step-jobs.ts'
 import { useMay } from '../../api/session.ts'
 import type { ListedRun } from '../../api/run-pages.ts'
 import { words } from '../../words.ts'
+import { flowWords } from '../../words/flows.ts'
 import { useCancelRun } from '../../forms/cancel-run.ts'
 import { useRunAgain } from '../../forms/run-again.ts'
 import { MoreMenu } from '../../parts/menu.tsx'
@@ -14,17 +15,17 @@ export function RunHistory({ flow }: { readonly flow: { readonly _id: string; re
   const again = useRunAgain(flow)
   const actsOf = (run: ListedRun) => {
     const items = [
-      ...(may('runFlow') && run.type === 'flow' ? [{ label: words.flow.again, icon: 'play' as const, onSelect: again }] : []),
-      ...(may('cancelJob') && isGoingOn(run) ? [{ label: words.flow.cancel, icon: 'stop' as const, onSelect: () => cancel(run) }] : []),
+      ...(may('runFlow') && run.type === 'flow' ? [{ label: flowWords.again, icon: 'play' as const, onSelect: again }] : []),
+      ...(may('cancelJob') && isGoingOn(run) ? [{ label: flowWords.cancel, icon: 'stop' as const, onSelect: () => cancel(run) }] : []),
     ]
     return items.length > 0 && <MoreMenu label={words.actions.more} items={items} />
   }
   return (
     <RunList
-      label={words.flow.tabs.history}
+      label={flowWords.tabs.history}
       of={{ _flowId: flow._id }}
       statuses={['queued', 'running', 'completed', 'partial', 'failed', 'canceled']}
-      none={{ title: words.flow.never, why: words.flow.neverWhy }}
+      none={{ title: flowWords.never, why: flowWords.neverWhy }}
       isOfOneFlow
       hasDates
       actsOf={actsOf}

@@ -4,7 +4,7 @@ import { useState, type ReactNode } from 'react'
 import { useData } from '../../api/queries.ts'
 import type { OperationName } from '../../api/client.ts'
 import { useMay } from '../../api/session.ts'
-import { words } from '../../words.ts'
+import { adminWords } from '../../words/admin.ts'
 import { paths } from '../../paths.ts'
 import { DeleteIntegrationForm } from '../../forms/delete-integration.tsx'
 import { EditIntegrationForm } from '../../forms/edit-integration.tsx'
@@ -42,21 +42,20 @@ export function IntegrationAdminPage() {
     <div className="narrow">
       <section className="section">
         <div className="section-head">
-          <h2>{words.admin.readme}</h2>
-          {may('updateIntegration') && <Button onClick={() => setOpen('edit')}>{words.admin.edit}</Button>}
+          <h2>{adminWords.readme}</h2>
+          {may('updateIntegration') && <Button onClick={() => setOpen('edit')}>{adminWords.edit}</Button>}
         </div>
         <div className="card">
-          {integration.readme ? <Notes text={integration.readme} /> : <p className="soft">{words.admin.noReadme}</p>}
+          {integration.readme ? <Notes text={integration.readme} /> : <p className="soft">{adminWords.noReadme}</p>}
         </div>
       </section>
       <ul className="acts">
+        {!isApp && act('cloneIntegration', adminWords.clone, adminWords.cloneHint, () => void navigate({ to: paths.integrationClone(id) }))}
         {!isApp &&
-          act('cloneIntegration', words.admin.clone, words.admin.cloneHint, () => void navigate({ to: paths.integrationClone(id) }))}
-        {!isApp &&
-          act('createTemplate', words.admin.package, words.admin.packageHint, () => void navigate({ to: paths.integrationPackage(id) }))}
-        {act('exportIntegrationFiles', words.admin.download, words.admin.downloadHint, download)}
-        {!isApp && act('importIntegrationFiles', words.admin.upload, words.admin.uploadHint, () => setOpen('upload'))}
-        {!isApp && act('deleteIntegration', words.admin.delete, words.admin.deleteHint, () => setOpen('delete'), 'danger')}
+          act('createTemplate', adminWords.package, adminWords.packageHint, () => void navigate({ to: paths.integrationPackage(id) }))}
+        {act('exportIntegrationFiles', adminWords.download, adminWords.downloadHint, download)}
+        {!isApp && act('importIntegrationFiles', adminWords.upload, adminWords.uploadHint, () => setOpen('upload'))}
+        {!isApp && act('deleteIntegration', adminWords.delete, adminWords.deleteHint, () => setOpen('delete'), 'danger')}
       </ul>
       {open === 'edit' && <EditIntegrationForm id={id} onClose={close} />}
       {open === 'upload' && <UploadFilesForm integrationId={id} onClose={close} />}

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useData } from '../../api/queries.ts'
 import type { CallResult } from '../../api/client.ts'
 import { collections } from '../../collections.ts'
-import { words } from '../../words.ts'
+import { aliasWords } from '../../words/aliases.ts'
 import { paths } from '../../paths.ts'
 import { SearchBox } from '../../parts/search-box.tsx'
 import { Empty } from '../../parts/states.tsx'
@@ -35,10 +35,10 @@ function TargetLink({ alias }: { readonly alias: Alias }) {
 }
 
 const columns: readonly Column<Alias>[] = [
-  { id: 'alias', heading: words.aliases.alias, cell: ({ alias }) => <code title={alias}>{alias}</code> },
-  { id: 'type', heading: words.aliases.type, width: '130px', cell: (alias) => collections[targetOf(alias)?.collection ?? 'flows'].one },
-  { id: 'to', heading: words.aliases.to, width: '240px', cell: (alias) => <TargetLink alias={alias} /> },
-  { id: 'description', heading: words.aliases.description, cell: ({ description }) => <span title={description}>{description}</span> },
+  { id: 'alias', heading: aliasWords.alias, cell: ({ alias }) => <code title={alias}>{alias}</code> },
+  { id: 'type', heading: aliasWords.type, width: '130px', cell: (alias) => collections[targetOf(alias)?.collection ?? 'flows'].one },
+  { id: 'to', heading: aliasWords.to, width: '240px', cell: (alias) => <TargetLink alias={alias} /> },
+  { id: 'description', heading: aliasWords.description, cell: ({ description }) => <span title={description}>{description}</span> },
 ]
 
 export function IntegrationAliasesPage() {
@@ -47,16 +47,16 @@ export function IntegrationAliasesPage() {
   const found = aliases.filter(({ alias = '' }) => alias.toLowerCase().includes(search.toLowerCase()))
   if (aliases.length === 0)
     return (
-      <Empty icon="tag" title={words.aliases.none}>
-        {words.aliases.noneWhy}
+      <Empty icon="tag" title={aliasWords.none}>
+        {aliasWords.noneWhy}
       </Empty>
     )
   return (
     <>
       <div className="toolbar">
-        <SearchBox label={words.aliases.filter} value={search} onChange={setSearch} />
+        <SearchBox label={aliasWords.filter} value={search} onChange={setSearch} />
       </div>
-      <Table label={words.aliases.label} columns={columns} rows={found} keyOf={({ alias = '' }) => alias} />
+      <Table label={aliasWords.label} columns={columns} rows={found} keyOf={({ alias = '' }) => alias} />
     </>
   )
 }

@@ -2,7 +2,7 @@
 import { call, explain } from '../../api/client.ts'
 import { queryClient, refresh, useData, useWatched } from '../../api/queries.ts'
 import { useMay } from '../../api/session.ts'
-import { words } from '../../words.ts'
+import { debugWords } from '../../words/connection-debug.ts'
 import { paths } from '../../paths.ts'
 import { collections } from '../../collections.ts'
 import { saveAs } from '../../forms/download-files.ts'
@@ -39,7 +39,7 @@ export function ConnectionDebugPage() {
   return (
     <>
       <PageHead
-        title={words.debug.title}
+        title={debugWords.title}
         crumbs={[
           { label: collections.connections.title, to: paths.resources('connections') },
           { label: name, to: paths.resource('connections', _id) },
@@ -47,29 +47,29 @@ export function ConnectionDebugPage() {
         detail={
           isOn ? (
             <span>
-              {words.debug.until} <Time at={debugDate} />
+              {debugWords.until} <Time at={debugDate} />
             </span>
           ) : (
-            words.debug.off
+            debugWords.off
           )
         }
       >
         {lines !== '' && (
-          <Button onClick={() => saveAs(new Blob([lines], { type: 'text/plain' }), 'connection-debug.txt')}>{words.debug.download}</Button>
+          <Button onClick={() => saveAs(new Blob([lines], { type: 'text/plain' }), 'connection-debug.txt')}>{debugWords.download}</Button>
         )}
-        {lines !== '' && may('deleteConnectionDebug') && <Button onClick={() => void forget()}>{words.debug.forget}</Button>}
+        {lines !== '' && may('deleteConnectionDebug') && <Button onClick={() => void forget()}>{debugWords.forget}</Button>}
         {may('patchConnection') && (
           <Button kind={isOn ? 'plain' : 'primary'} onClick={() => void set(!isOn)}>
-            {isOn ? words.debug.stop : words.debug.start}
+            {isOn ? debugWords.stop : debugWords.start}
           </Button>
         )}
       </PageHead>
       {lines === '' ? (
-        <Empty icon="code" title={words.debug.none}>
-          {words.debug.noneWhy}
+        <Empty icon="code" title={debugWords.none}>
+          {debugWords.noneWhy}
         </Empty>
       ) : (
-        <pre className="json tall" tabIndex={0} aria-label={words.debug.title} role="region">
+        <pre className="json tall" tabIndex={0} aria-label={debugWords.title} role="region">
           {lines}
         </pre>
       )}

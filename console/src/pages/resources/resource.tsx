@@ -7,6 +7,8 @@ import { useMay } from '../../api/session.ts'
 import { ifMatch, useVersioned, type Versioned } from '../../api/versioned.ts'
 import { collections, isCollection } from '../../collections.ts'
 import { words } from '../../words.ts'
+import { debugWords } from '../../words/connection-debug.ts'
+import { resourceWords } from '../../words/resources.ts'
 import { appWords } from '../../words/apps.ts'
 import { paths } from '../../paths.ts'
 import { useAuthorize } from '../../forms/authorize-connection.ts'
@@ -74,7 +76,7 @@ function Resource({ collection, id }: ResourceProps) {
           <span className="facts">
             {isConnection && <OnlineStatus offline={offline} />}
             <span>
-              {words.resources.changed} <Time at={lastModified} />
+              {resourceWords.changed} <Time at={lastModified} />
             </span>
             <code>{id}</code>
           </span>
@@ -85,7 +87,7 @@ function Resource({ collection, id }: ResourceProps) {
             {words.connections.ping}
           </Button>
         )}
-        {isConnection && may('getConnectionDebug') && <LinkButton to={paths.connectionDebug(id)}>{words.debug.title}</LinkButton>}
+        {isConnection && may('getConnectionDebug') && <LinkButton to={paths.connectionDebug(id)}>{debugWords.title}</LinkButton>}
         {isOAuth && may('getAuthorizationURL') && <Button onClick={authorize}>{words.connections.authorize}</Button>}
         {collection === 'connectors' && may('installConnector') && (
           <Button onClick={() => setInstalling(true)}>{appWords.install.act}</Button>
@@ -98,13 +100,13 @@ function Resource({ collection, id }: ResourceProps) {
       </PageHead>
       <div className="toolbar">
         <Switch
-          label={words.resources.parts}
+          label={resourceWords.parts}
           value={tab}
           onChange={setTab}
           options={[
-            { value: 'definition', label: words.resources.definition },
+            { value: 'definition', label: resourceWords.definition },
             ...more.filter(({ operation }) => may(operation)).map(({ value, label: text }) => ({ value, label: text })),
-            { value: 'uses', label: words.resources.uses },
+            { value: 'uses', label: resourceWords.uses },
             { value: 'audit', label: words.audit.title },
           ]}
         />
@@ -131,7 +133,7 @@ function Definition({ collection, id, loaded }: ResourceProps & { readonly loade
   const may = useMay(loaded.result._integrationId)
   return (
     <DocumentEditor
-      label={words.resources.document(one)}
+      label={resourceWords.document(one)}
       loaded={loaded}
       readOnly={!may(update)}
       form={formOf(collection, false)}
@@ -159,8 +161,8 @@ function Uses({ collection, id }: ResourceProps) {
   const { isSuccess, count } = useDependents(collection, id)
   if (isSuccess && count === 0)
     return (
-      <Empty icon="check" title={words.resources.unused}>
-        {words.resources.unusedWhy}
+      <Empty icon="check" title={resourceWords.unused}>
+        {resourceWords.unusedWhy}
       </Empty>
     )
   return <DependentList collection={collection} id={id} />

@@ -7,6 +7,7 @@ import { callAny, readScope, type OperationName } from '../../api/client.ts'
 import { useMay } from '../../api/session.ts'
 import { collections, isCollection } from '../../collections.ts'
 import { words } from '../../words.ts'
+import { resourceWords } from '../../words/resources.ts'
 import { paths } from '../../paths.ts'
 import { CreateResourceForm } from '../../forms/create-resource.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -69,7 +70,7 @@ function Resources({ collection }: { readonly collection: Collection }) {
   const columns: readonly Column<Listed>[] = [
     {
       id: 'name',
-      heading: words.resources.name,
+      heading: resourceWords.name,
       sorts: true,
       cell: (each) => (
         <Link to={paths.resource(collection, each._id)} className="main-link" title={nameOf(each)}>
@@ -81,7 +82,7 @@ function Resources({ collection }: { readonly collection: Collection }) {
       ? [
           {
             id: 'type',
-            heading: words.resources.type,
+            heading: resourceWords.type,
             width: '180px',
             sorts: true,
             cell: (each: Listed) => <span className="soft">{typeOf(each)}</span>,
@@ -98,10 +99,10 @@ function Resources({ collection }: { readonly collection: Collection }) {
           },
         ]
       : []),
-    { id: 'id', heading: words.resources.id, width: '230px', cell: ({ _id }) => <code className="soft">{_id}</code> },
+    { id: 'id', heading: resourceWords.id, width: '230px', cell: ({ _id }) => <code className="soft">{_id}</code> },
     {
       id: 'changed',
-      heading: words.resources.changed,
+      heading: resourceWords.changed,
       width: '140px',
       sorts: true,
       cell: ({ lastModified }) => <Time at={lastModified} />,
@@ -109,20 +110,20 @@ function Resources({ collection }: { readonly collection: Collection }) {
   ]
   const add = may(create) && (
     <Button kind="primary" icon="plus" onClick={() => setCreating(true)}>
-      {words.resources.create(one)}
+      {resourceWords.create(one)}
     </Button>
   )
   return (
     <>
       <PageHead title={title}>{add}</PageHead>
       {documents.length === 0 ? (
-        <Empty icon={icon} title={words.resources.none(title)}>
-          {words.resources.noneWhy(one)}
+        <Empty icon={icon} title={resourceWords.none(title)}>
+          {resourceWords.noneWhy(one)}
         </Empty>
       ) : (
         <>
           <div className="toolbar">
-            <SearchBox label={words.resources.search(title)} value={search} onChange={setSearch} />
+            <SearchBox label={resourceWords.search(title)} value={search} onChange={setSearch} />
           </div>
           {found.length === 0 ? (
             <Empty icon="search" title={words.states.noMatch}>

@@ -10,7 +10,7 @@ import { useSample } from '../../editors/sample/use-sample.ts'
 import { ScriptEditor } from '../../editors/script/script-editor.tsx'
 import { DocumentEditor } from '../../parts/document-editor.tsx'
 import { useDependents } from '../../parts/dependents.tsx'
-import { words } from '../../words.ts'
+import { resourceWords } from '../../words/resources.ts'
 
 export function ScriptText({ id }: { readonly id: string }) {
   const input = { params: { _id: id } }
@@ -23,7 +23,7 @@ export function ScriptText({ id }: { readonly id: string }) {
   ]
   return (
     <DocumentEditor
-      label={words.resources.document('script')}
+      label={resourceWords.document('script')}
       loaded={loaded}
       readOnly={!may('updateScript')}
       form={{

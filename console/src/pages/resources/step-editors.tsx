@@ -16,7 +16,7 @@ import { DocumentEditor, type FormViewProps } from '../../parts/document-editor.
 import { Field } from '../../parts/field.tsx'
 import { Switch } from '../../parts/page.tsx'
 import { Empty } from '../../parts/states.tsx'
-import { words } from '../../words.ts'
+import { resourceWords } from '../../words/resources.ts'
 import { editorWords } from '../../words/editors.ts'
 
 const MappingEditor = lazy(async () => ({ default: (await import('../../editors/mapping/mapping-editor.tsx')).MappingEditor }))
@@ -47,7 +47,7 @@ function StepEditor({ collection, id, fields, Part }: StepEditorProps) {
   const may = useMay(loaded.result['_integrationId'] as string | undefined)
   return (
     <DocumentEditor
-      label={words.resources.document(one)}
+      label={resourceWords.document(one)}
       loaded={loaded}
       readOnly={!may(update)}
       form={{ fields: new Set(fields), draw: (props) => <Part {...props} collection={collection} /> }}

@@ -1,0 +1,27 @@
+/** Words of what is done with an integration as a whole. They load with the first page that does it. */
+
+export const adminWords = {
+  readme: 'Readme',
+  noReadme: 'There are no notes yet. Write down what the next person needs to know.',
+  edit: 'Edit',
+  details: 'Details',
+  saved: 'Saved.',
+  clone: 'Clone integration',
+  cloneHint: 'A copy with everything that its flows need. Its flows are disabled until you enable them, and secrets are not copied.',
+  cloned: (name: string) => `${name} is made.`,
+  package: 'Package for others',
+  packageHint: 'As a template that others copy, or as an Integration App that they install with a licence.',
+  download: 'Download files',
+  downloadHint: 'The integration as files for git: one JSON file a document, scripts as they are, no secrets.',
+  upload: 'Upload files',
+  uploadHint: 'Merges files from an archive with what was changed here meanwhile. Kept as a revision.',
+  uploaded: 'The files are merged.',
+  uploadOpen: 'The files are read. Something is to be decided first: the revision is open.',
+  uploadSame: 'Nothing differs: nothing was changed.',
+  archive: 'Archive (.zip)',
+  delete: 'Delete integration',
+  deleteHint: 'Moves it, its flows and their exports and imports into the recycle bin, from where they can be restored for 30 days.',
+  deleteAsk: (name: string) => `Delete ${name}?`,
+  deleted: (name: string) => `${name} is in the recycle bin.`,
+  danger: 'Danger zone',
+} as const
