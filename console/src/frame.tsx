@@ -26,7 +26,7 @@ interface Place {
 
 const main: readonly Place[] = [
   { label: words.home.title, icon: 'home', to: paths.home() },
-  { label: words.dashboard.title, icon: 'chart', to: paths.dashboard() },
+  { label: words.frame.dashboard, icon: 'chart', to: paths.dashboard() },
 ]
 const resources: readonly Place[] = (
   [
@@ -48,11 +48,11 @@ const resources: readonly Place[] = (
   ] as const
 ).map((collection) => ({ label: collections[collection].title, icon: collections[collection].icon, to: paths.resources(collection) }))
 const account: readonly Place[] = [
-  { label: words.users.label, icon: 'user', to: paths.users() },
+  { label: words.frame.users, icon: 'user', to: paths.users() },
   { label: words.frame.licenses, icon: 'box', to: paths.licenses(), operation: 'listLicenses' },
   { label: words.tokens.title, icon: 'key', to: paths.accessTokens() },
   { label: words.audit.title, icon: 'clock', to: paths.audit(), operation: 'listAudit' },
-  { label: words.bin.title, icon: 'bin', to: paths.recycleBin(), operation: 'listRecycleBin' },
+  { label: words.frame.bin, icon: 'bin', to: paths.recycleBin(), operation: 'listRecycleBin' },
 ]
 
 export function Frame() {

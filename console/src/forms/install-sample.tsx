@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { call, type CallInput } from '../api/client.ts'
 import { queryClient, refresh } from '../api/queries.ts'
 import { words } from '../words.ts'
+import { sampleWords } from '../words/sample.ts'
 import { paths } from '../paths.ts'
 import { TextField } from '../parts/field.tsx'
 import { notify } from '../parts/notices.tsx'
@@ -25,13 +26,13 @@ export function InstallSampleForm({ onClose }: { readonly onClose: () => void })
     for (const connection of sampleConnections(places)) await requireAnswer(connection)
     const integration = await buildSample(places)
     await refresh(queryClient, ['listTiles', 'listIntegrations', 'listConnections'])
-    notify(words.sample.installed)
+    notify(sampleWords.installed)
     onClose()
     await navigate({ to: paths.integrationFlows(integration) })
   })
   const field = (name: keyof SamplePlaces, type = 'text') => (
     <TextField
-      label={words.sample.fields[name]}
+      label={sampleWords.fields[name]}
       type={type}
       autoComplete="off"
       required
@@ -41,9 +42,9 @@ export function InstallSampleForm({ onClose }: { readonly onClose: () => void })
   )
   return (
     <FormDialog title={words.begin.sample} action={words.begin.install} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
-      <p className="soft">{words.sample.what}</p>
+      <p className="soft">{sampleWords.what}</p>
       <p>
-        {words.sample.start} <code>npm run shop</code>
+        {sampleWords.start} <code>npm run shop</code>
       </p>
       <div className="columns">
         {field('shopURL')}
@@ -62,5 +63,5 @@ export function InstallSampleForm({ onClose }: { readonly onClose: () => void })
 async function requireAnswer(connection: CallInput<'createConnection'>['body']): Promise<void> {
   const { errors = [] } = await call('pingVirtualConnection', { body: connection })
   const [first] = errors
-  if (first) throw new Error(words.sample.silent(connection.name, first.message))
+  if (first) throw new Error(sampleWords.silent(connection.name, first.message))
 }

@@ -1,6 +1,7 @@
 /** Shares the account with a user. */
 import { useAct } from '../api/queries.ts'
 import { words } from '../words.ts'
+import { userWords } from '../words/users.ts'
 import { Field, TextField } from '../parts/field.tsx'
 import { notify } from '../parts/notices.tsx'
 import { FormDialog } from './form-dialog.tsx'
@@ -14,12 +15,12 @@ export function InviteUserForm({ onClose }: { readonly onClose: () => void }) {
     { email: '', accessLevel: 'monitor' },
     async (body) => {
       await invite.mutateAsync({ body })
-      notify(words.users.invited(body.email))
+      notify(userWords.invited(body.email))
       onClose()
     },
   )
   return (
-    <FormDialog title={words.users.invite} action={words.users.invite} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+    <FormDialog title={userWords.invite} action={userWords.invite} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
       <TextField
         label={words.signIn.email}
         type="email"
@@ -28,12 +29,12 @@ export function InviteUserForm({ onClose }: { readonly onClose: () => void }) {
         {...register('email')}
         error={formState.errors.email?.message}
       />
-      <Field label={words.users.level} hint={words.users.levelHint} error={formState.errors.accessLevel?.message}>
+      <Field label={userWords.level} hint={userWords.levelHint} error={formState.errors.accessLevel?.message}>
         {(props) => (
           <select className="input" {...register('accessLevel')} {...props}>
             {levels.map((level) => (
               <option key={level} value={level}>
-                {words.users.levels[level]}
+                {userWords.levels[level]}
               </option>
             ))}
           </select>

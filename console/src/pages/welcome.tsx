@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { call } from '../api/client.ts'
 import { queryClient } from '../api/queries.ts'
-import { words } from '../words.ts'
+import { welcomeWords } from '../words/welcome.ts'
 import { paths } from '../paths.ts'
 import { RefusalText } from '../forms/form-dialog.tsx'
 import { useSavedForm } from '../forms/use-form.ts'
@@ -24,11 +24,11 @@ export function WelcomePage() {
     await navigate({ to: paths.home(), replace: true })
   })
   return (
-    <Gate title={words.welcome.title}>
+    <Gate title={welcomeWords.title}>
       <form onSubmit={submit}>
-        <p className="soft">{words.welcome.hint(minPassword)}</p>
+        <p className="soft">{welcomeWords.hint(minPassword)}</p>
         <TextField
-          label={words.welcome.password}
+          label={welcomeWords.password}
           type="password"
           autoComplete="new-password"
           autoFocus
@@ -38,16 +38,16 @@ export function WelcomePage() {
           error={formState.errors.password?.message}
         />
         <TextField
-          label={words.welcome.again}
+          label={welcomeWords.again}
           type="password"
           autoComplete="new-password"
           required
-          {...register('again', { validate: (again, { password }) => again === password || words.welcome.differ })}
+          {...register('again', { validate: (again, { password }) => again === password || welcomeWords.differ })}
           error={formState.errors.again?.message}
         />
         <RefusalText text={refusal} />
         <Button type="submit" kind="primary" busy={isBusy}>
-          {words.welcome.submit}
+          {welcomeWords.submit}
         </Button>
       </form>
     </Gate>

@@ -1,6 +1,7 @@
 /** Two versions of a document side by side, field by field, where somebody else saved first: one chooses. */
 import { useState } from 'react'
 import { words } from '../words.ts'
+import { conflictWords } from '../words/conflict.ts'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 
@@ -37,15 +38,15 @@ export function ConflictDialog({ theirs: theirsOf, mine: mineOf, base: baseOf, o
     onChoose('' in result ? result[''] : result)
   }
   return (
-    <Dialog title={words.conflict.title} onClose={onClose} wide>
+    <Dialog title={conflictWords.title} onClose={onClose} wide>
       <div className="dialog-body">
-        <p className="soft">{words.conflict.why}</p>
-        <table className="table conflict" aria-label={words.conflict.title}>
+        <p className="soft">{conflictWords.why}</p>
+        <table className="table conflict" aria-label={conflictWords.title}>
           <thead>
             <tr>
-              <th scope="col">{words.conflict.field}</th>
-              <th scope="col">{words.conflict.theirs}</th>
-              <th scope="col">{words.conflict.mine}</th>
+              <th scope="col">{conflictWords.field}</th>
+              <th scope="col">{conflictWords.theirs}</th>
+              <th scope="col">{conflictWords.mine}</th>
             </tr>
           </thead>
           <tbody>
@@ -54,14 +55,14 @@ export function ConflictDialog({ theirs: theirsOf, mine: mineOf, base: baseOf, o
                 <th scope="row">{field || words.audit.what}</th>
                 <Side
                   field={field}
-                  label={words.conflict.theirs}
+                  label={conflictWords.theirs}
                   value={theirs[field]}
                   checked={!takesMine.has(field)}
                   onChoose={() => choose(field, false)}
                 />
                 <Side
                   field={field}
-                  label={words.conflict.mine}
+                  label={conflictWords.mine}
                   value={mine[field]}
                   checked={takesMine.has(field)}
                   onChoose={() => choose(field, true)}
@@ -74,7 +75,7 @@ export function ConflictDialog({ theirs: theirsOf, mine: mineOf, base: baseOf, o
       <footer>
         <Button onClick={onClose}>{words.actions.cancel}</Button>
         <Button kind="primary" onClick={save}>
-          {words.conflict.save}
+          {conflictWords.save}
         </Button>
       </footer>
     </Dialog>
@@ -98,7 +99,7 @@ function Side({
     <td>
       <label className="conflict-side">
         <input type="radio" name={`side-${field}`} aria-label={`${label}: ${field}`} checked={checked} onChange={onChoose} />
-        <code>{value === undefined ? words.conflict.absent : JSON.stringify(value, null, 1)}</code>
+        <code>{value === undefined ? conflictWords.absent : JSON.stringify(value, null, 1)}</code>
       </label>
     </td>
   )

@@ -1,12 +1,12 @@
 /** The columns of users that an account, or an integration of it, is shared with. */
-import { words } from '../words.ts'
+import { userWords } from '../words/users.ts'
 import { Badge } from './status.tsx'
 import type { Column } from './table.tsx'
 import { Time } from './time.tsx'
 
 interface Share {
   readonly sharedWithUser: { readonly email: string; readonly name?: string; readonly lastSignIn?: string }
-  readonly accessLevel?: keyof typeof words.users.levels
+  readonly accessLevel?: keyof typeof userWords.levels
   readonly accepted?: boolean
   readonly dismissed?: boolean
   readonly disabled?: boolean
@@ -16,7 +16,7 @@ interface Share {
 export const shareColumns: readonly Column<Share>[] = [
   {
     id: 'user',
-    heading: words.users.user,
+    heading: userWords.user,
     cell: ({ sharedWithUser: { email, name } }) => (
       <span className="with-marks" title={email}>
         <span className="main-link">{name || email}</span>
@@ -26,26 +26,26 @@ export const shareColumns: readonly Column<Share>[] = [
   },
   {
     id: 'level',
-    heading: words.users.level,
+    heading: userWords.level,
     width: '170px',
-    cell: ({ accessLevel }) => (accessLevel ? words.users.levels[accessLevel] : words.users.custom),
+    cell: ({ accessLevel }) => (accessLevel ? userWords.levels[accessLevel] : userWords.custom),
   },
   {
     id: 'state',
-    heading: words.users.state,
+    heading: userWords.state,
     width: '130px',
     cell: ({ accepted, disabled, dismissed }) =>
       disabled ? (
-        <Badge>{words.users.disabled}</Badge>
+        <Badge>{userWords.disabled}</Badge>
       ) : accepted ? (
-        words.users.accepted
+        userWords.accepted
       ) : (
-        <Badge>{dismissed ? words.users.dismissed : words.users.pending}</Badge>
+        <Badge>{dismissed ? userWords.dismissed : userWords.pending}</Badge>
       ),
   },
   {
     id: 'seen',
-    heading: words.users.lastSignIn,
+    heading: userWords.lastSignIn,
     width: '150px',
     cell: ({ lastSignIn, sharedWithUser }) => <Time at={lastSignIn ?? sharedWithUser.lastSignIn} />,
   },

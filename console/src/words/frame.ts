@@ -35,6 +35,9 @@ export const frameWords = {
     serverAway: 'The connection to the server is lost. What you see may be old: it is brought up to date as soon as the server is back.',
   },
   frame: {
+    dashboard: 'Dashboard',
+    users: 'Users',
+    bin: 'Recycle bin',
     skip: 'Skip to the page',
     navigation: 'Main',
     crumbs: 'Where this page lies',
@@ -69,14 +72,6 @@ export const frameWords = {
     or: 'or',
     again: 'Begin again',
   },
-  welcome: {
-    title: 'Set your password',
-    hint: (characters: number) => `At least ${characters} characters. The link works once; you are signed in right after.`,
-    password: 'New password',
-    again: 'New password again',
-    differ: 'The two are not the same.',
-    submit: 'Set password and sign in',
-  },
   editor: {
     json: 'JSON',
     form: 'Form',
@@ -100,14 +95,5 @@ export const frameWords = {
     pair: (label: string, n: number, isKey: boolean) => `${label}, ${isKey ? 'key' : 'value'} ${n}`,
     addRow: 'Add row',
     removeRow: (n: number) => `Remove row ${n}`,
-  },
-  conflict: {
-    title: 'Somebody else saved first',
-    why: 'The document was changed since you opened it. Choose for each field which value it gets.',
-    theirs: 'Saved meanwhile',
-    mine: 'Yours',
-    field: 'Field',
-    save: 'Save this choice',
-    absent: 'not set',
   },
 } as const

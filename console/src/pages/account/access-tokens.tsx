@@ -4,6 +4,7 @@ import { call, explain, type CallResult } from '../../api/client.ts'
 import { queryClient, refresh, useAct, useData } from '../../api/queries.ts'
 import { useMay } from '../../api/session.ts'
 import { words } from '../../words.ts'
+import { userWords } from '../../words/users.ts'
 import { resourceWords } from '../../words/resources.ts'
 import { CreateAccessTokenForm } from '../../forms/create-access-token.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -49,7 +50,7 @@ export function AccessTokensPage() {
     },
     {
       id: 'state',
-      heading: words.users.state,
+      heading: userWords.state,
       width: '120px',
       cell: ({ revoked }) => (revoked ? <Badge>{words.tokens.revoked}</Badge> : words.tokens.inForce),
     },

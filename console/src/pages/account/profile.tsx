@@ -5,6 +5,7 @@ import { useAct, useData } from '../../api/queries.ts'
 import { useSession } from '../../api/session.ts'
 import { notificationWords } from '../../words/notifications.ts'
 import { words } from '../../words.ts'
+import { welcomeWords } from '../../words/welcome.ts'
 import { SetNotificationsForm } from '../../forms/set-notifications.tsx'
 import { RefusalText } from '../../forms/form-dialog.tsx'
 import { useSavedForm } from '../../forms/use-form.ts'
@@ -144,7 +145,7 @@ function PasswordForm() {
         error={formState.errors.currentPassword?.message}
       />
       <TextField
-        label={words.welcome.password}
+        label={welcomeWords.password}
         type="password"
         autoComplete="new-password"
         required

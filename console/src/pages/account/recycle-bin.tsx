@@ -5,6 +5,7 @@ import { explain, type CallResult } from '../../api/client.ts'
 import { useMay } from '../../api/session.ts'
 import { collections } from '../../collections.ts'
 import { words } from '../../words.ts'
+import { binWords } from '../../words/recycle-bin.ts'
 import { resourceWords } from '../../words/resources.ts'
 import { Choice } from '../../parts/audit-table.tsx'
 import { Confirm } from '../../parts/dialog.tsx'
@@ -40,7 +41,7 @@ export function RecycleBinPage() {
   const bring = (entry: Deleted) =>
     restore.mutate(
       { params: { resourceType: collectionOf(entry), _id: docOf(entry)._id } },
-      { onSuccess: (back) => notify(words.bin.restored(nameOf(entry), back.length)), onError: (error) => notify(explain(error), true) },
+      { onSuccess: (back) => notify(binWords.restored(nameOf(entry), back.length)), onError: (error) => notify(explain(error), true) },
     )
   const columns: readonly Column<Deleted>[] = [
     {
@@ -53,7 +54,7 @@ export function RecycleBinPage() {
       ),
     },
     { id: 'type', heading: resourceWords.type, width: '160px', cell: ({ model }) => <span className="soft">{model}</span> },
-    { id: 'when', heading: words.bin.when, width: '160px', cell: (entry) => <Time at={docOf(entry).deletedAt} /> },
+    { id: 'when', heading: binWords.when, width: '160px', cell: (entry) => <Time at={docOf(entry).deletedAt} /> },
     {
       id: 'acts',
       heading: words.actions.more,
@@ -64,8 +65,8 @@ export function RecycleBinPage() {
           <MoreMenu
             label={`${words.actions.more}: ${nameOf(entry)}`}
             items={[
-              { label: words.bin.restore, icon: 'refresh', onSelect: () => bring(entry) },
-              { label: words.bin.purge, icon: 'bin', danger: true, onSelect: () => setPurged(entry) },
+              { label: binWords.restore, icon: 'refresh', onSelect: () => bring(entry) },
+              { label: binWords.purge, icon: 'bin', danger: true, onSelect: () => setPurged(entry) },
             ]}
           />
         ),
@@ -73,7 +74,7 @@ export function RecycleBinPage() {
   ]
   return (
     <>
-      <PageHead title={words.bin.title} detail={words.bin.hint} />
+      <PageHead title={binWords.title} detail={binWords.hint} />
       <div className="toolbar">
         <Choice
           label={resourceWords.type}
@@ -84,11 +85,11 @@ export function RecycleBinPage() {
         />
       </div>
       {deleted.length === 0 ? (
-        <Empty icon="bin" title={words.bin.none}>
-          {words.bin.noneWhy}
+        <Empty icon="bin" title={binWords.none}>
+          {binWords.noneWhy}
         </Empty>
       ) : (
-        <Table label={words.bin.title} columns={columns} rows={deleted} keyOf={(entry) => `${entry.model} ${docOf(entry)._id}`} />
+        <Table label={binWords.title} columns={columns} rows={deleted} keyOf={(entry) => `${entry.model} ${docOf(entry)._id}`} />
       )}
       {purged && <Purge entry={purged} onClose={() => setPurged(undefined)} />}
     </>
@@ -100,15 +101,15 @@ function Purge({ entry, onClose }: { readonly entry: Deleted; readonly onClose: 
   const confirm = () => purge.mutate({ params: { resourceType: collectionOf(entry), _id: docOf(entry)._id } }, { onSuccess: onClose })
   return (
     <Confirm
-      title={words.bin.purgeAsk(nameOf(entry))}
-      action={words.bin.purge}
+      title={binWords.purgeAsk(nameOf(entry))}
+      action={binWords.purge}
       kind="danger"
       busy={purge.isPending}
       error={purge.error}
       onConfirm={confirm}
       onClose={onClose}
     >
-      <p>{words.bin.purgeHint}</p>
+      <p>{binWords.purgeHint}</p>
     </Confirm>
   )
 }

@@ -4,6 +4,7 @@ import { useAct, useData } from '../../api/queries.ts'
 import { explain, type CallResult } from '../../api/client.ts'
 import { useMay } from '../../api/session.ts'
 import { words } from '../../words.ts'
+import { userWords } from '../../words/users.ts'
 import { InviteUserForm } from '../../forms/invite-user.tsx'
 import { Button } from '../../parts/button.tsx'
 import { MoreMenu } from '../../parts/menu.tsx'
@@ -20,14 +21,14 @@ export function UsersPage() {
   const [isInviting, setInviting] = useState(false)
   return (
     <>
-      <PageHead title={words.users.label} detail={words.users.hint}>
+      <PageHead title={userWords.label} detail={userWords.hint}>
         {may('inviteUser') && (
           <Button kind="primary" icon="plus" onClick={() => setInviting(true)}>
-            {words.users.invite}
+            {userWords.invite}
           </Button>
         )}
       </PageHead>
-      {may('listAShares') ? <Shares /> : <p className="soft">{words.users.notYours}</p>}
+      {may('listAShares') ? <Shares /> : <p className="soft">{userWords.notYours}</p>}
       <Invitations />
       {isInviting && <InviteUserForm onClose={() => setInviting(false)} />}
     </>
@@ -51,10 +52,10 @@ function Shares() {
           label={`${words.actions.more}: ${sharedWithUser.email}`}
           items={[
             {
-              label: disabled ? words.users.enable : words.users.disable,
+              label: disabled ? userWords.enable : userWords.disable,
               onSelect: () => disable.mutate({ params: { _id }, body: { disabled: !disabled } } as never, failed),
             },
-            { label: words.users.remove, icon: 'bin', danger: true, onSelect: () => remove.mutate({ params: { _id } }, failed) },
+            { label: userWords.remove, icon: 'bin', danger: true, onSelect: () => remove.mutate({ params: { _id } }, failed) },
           ]}
         />
       ),
@@ -62,11 +63,11 @@ function Shares() {
   ]
   if (shares.length === 0)
     return (
-      <Empty icon="user" title={words.users.none}>
-        {words.users.noneInvited}
+      <Empty icon="user" title={userWords.none}>
+        {userWords.noneInvited}
       </Empty>
     )
-  return <Table label={words.users.label} columns={columns} rows={shares} keyOf={({ _id }) => _id} />
+  return <Table label={userWords.label} columns={columns} rows={shares} keyOf={({ _id }) => _id} />
 }
 
 /** Accounts that somebody wants to share with the user, who has not answered yet. */
@@ -77,15 +78,15 @@ function Invitations() {
   if (open.length === 0) return null
   return (
     <section className="section invitations">
-      <h2>{words.users.invitations}</h2>
+      <h2>{userWords.invitations}</h2>
       <ul className="acts">
         {open.map(({ _id, ownerUser }) => (
           <li key={_id} className="act">
-            <span>{words.users.invitedBy(ownerUser.name || ownerUser.email)}</span>
+            <span>{userWords.invitedBy(ownerUser.name || ownerUser.email)}</span>
             <span className="page-actions">
-              <Button onClick={() => dismiss.mutate({ params: { _id } })}>{words.users.dismiss}</Button>
+              <Button onClick={() => dismiss.mutate({ params: { _id } })}>{userWords.dismiss}</Button>
               <Button kind="primary" onClick={() => accept.mutate({ params: { _id } })}>
-                {words.users.accept}
+                {userWords.accept}
               </Button>
             </span>
           </li>

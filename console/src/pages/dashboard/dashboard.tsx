@@ -4,6 +4,7 @@ import { queryOf, useData, useWatched } from '../../api/queries.ts'
 import type { CallResult } from '../../api/client.ts'
 import { isGoingOn } from '../../api/step-jobs.ts'
 import { words } from '../../words.ts'
+import { dashboardWords } from '../../words/dashboard.ts'
 import { connectionColumns } from '../../parts/connection-columns.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { PageHead, Switch } from '../../parts/page.tsx'
@@ -32,7 +33,7 @@ export function DashboardPage() {
   const [range, switches] = useSwitches()
   return (
     <>
-      <PageHead title={words.dashboard.title}>{switches}</PageHead>
+      <PageHead title={dashboardWords.title}>{switches}</PageHead>
       <Dashboard range={range} offline={offline} />
     </>
   )
@@ -55,16 +56,16 @@ function useSwitches(): readonly [RangeName, React.ReactNode] {
   const [tab, setTab] = useUrlState('tab', 'overview')
   const [days, setDays] = useUrlState('days', '7')
   const range = isRange(days) ? days : '7'
-  const parts = (['overview', 'ended'] as const).map((value) => ({ value, label: words.dashboard[value] }))
+  const parts = (['overview', 'ended'] as const).map((value) => ({ value, label: dashboardWords[value] }))
   return [
     range,
     <>
-      <Switch label={words.dashboard.parts} value={tab === 'ended' ? tab : 'overview'} onChange={setTab} options={parts} />
+      <Switch label={dashboardWords.parts} value={tab === 'ended' ? tab : 'overview'} onChange={setTab} options={parts} />
       <Switch
-        label={words.dashboard.range}
+        label={dashboardWords.range}
         value={range}
         onChange={setDays}
-        options={rangeNames.map((value) => ({ value, label: words.dashboard.ranges[value] }))}
+        options={rangeNames.map((value) => ({ value, label: dashboardWords.ranges[value] }))}
       />
     </>,
   ]
@@ -83,10 +84,10 @@ function Dashboard({ range, integrationId, offline }: DashboardProps) {
   if (tab === 'ended')
     return (
       <RunList
-        label={words.dashboard.ended}
+        label={dashboardWords.ended}
         of={{ ...ofIntegration, status: 'completed,failed,canceled', createdAt_gte: new Date(from).toISOString() }}
         statuses={['completed', 'partial', 'failed', 'canceled']}
-        none={{ title: words.dashboard.noneEnded, why: words.dashboard.noneEndedWhy }}
+        none={{ title: dashboardWords.noneEnded, why: dashboardWords.noneEndedWhy }}
       />
     )
   return (
@@ -95,7 +96,7 @@ function Dashboard({ range, integrationId, offline }: DashboardProps) {
       <RunsOverTime range={range} integrationId={integrationId} />
       <Running of={ofIntegration} />
       <WorstFlows range={range} integrationId={integrationId} />
-      {offline.length === 0 && <Quiet>{words.dashboard.noneOffline}</Quiet>}
+      {offline.length === 0 && <Quiet>{dashboardWords.noneOffline}</Quiet>}
     </div>
   )
 }
@@ -109,12 +110,12 @@ const Quiet = ({ children }: { readonly children: string }) => (
 )
 
 const Offline = ({ connections }: { readonly connections: readonly Connection[] }) => (
-  <section className="section" aria-label={words.dashboard.offline}>
+  <section className="section" aria-label={dashboardWords.offline}>
     <h2>
-      {words.dashboard.offline}
-      <span className="soft">{words.dashboard.offlineWhy}</span>
+      {dashboardWords.offline}
+      <span className="soft">{dashboardWords.offlineWhy}</span>
     </h2>
-    <Table label={words.dashboard.offline} columns={connectionColumns} rows={connections} keyOf={({ _id }) => _id} />
+    <Table label={dashboardWords.offline} columns={connectionColumns} rows={connections} keyOf={({ _id }) => _id} />
   </section>
 )
 
@@ -123,17 +124,17 @@ function Running({ of }: { readonly of: { readonly _integrationId?: string } }) 
   const { data, error } = useWatched('listRuns', { query }, () => true)
   const runs = data?.runs.filter(isGoingOn) ?? []
   return (
-    <section className="section" aria-label={words.dashboard.running}>
+    <section className="section" aria-label={dashboardWords.running}>
       <h2>
-        {words.dashboard.running}
+        {dashboardWords.running}
         {data && (
           <span className="soft" role="status">
-            {words.dashboard.runningNow(runs.length)}
+            {dashboardWords.runningNow(runs.length)}
           </span>
         )}
       </h2>
       <Refusal error={error} />
-      {runs.length > 0 && <Table label={words.dashboard.running} columns={runningColumns} rows={runs} keyOf={({ _id }) => _id} />}
+      {runs.length > 0 && <Table label={dashboardWords.running} columns={runningColumns} rows={runs} keyOf={({ _id }) => _id} />}
     </section>
   )
 }
@@ -148,31 +149,31 @@ function WorstFlows({ range, integrationId }: Omit<DashboardProps, 'offline'>) {
     placeholderData: keepPreviousData,
   })
   const failing = data?.stats.filter(({ numError }) => numError > 0) ?? []
-  if (data && failing.length === 0) return <Quiet>{words.dashboard.noneFailed}</Quiet>
+  if (data && failing.length === 0) return <Quiet>{dashboardWords.noneFailed}</Quiet>
   return (
-    <section className="section" aria-label={words.dashboard.worst}>
-      <h2>{words.dashboard.worst}</h2>
+    <section className="section" aria-label={dashboardWords.worst}>
+      <h2>{dashboardWords.worst}</h2>
       <Refusal error={error} />
-      {data && <Table label={words.dashboard.worst} columns={worstColumns} rows={failing} keyOf={({ _flowId }) => _flowId} />}
+      {data && <Table label={dashboardWords.worst} columns={worstColumns} rows={failing} keyOf={({ _flowId }) => _flowId} />}
     </section>
   )
 }
 
 const worstColumns: readonly Column<Stats>[] = [
   flowColumn,
-  { ...errorsColumn<Stats>(), heading: words.dashboard.errors },
+  { ...errorsColumn<Stats>(), heading: dashboardWords.errors },
   {
     id: 'open',
-    heading: words.dashboard.open,
+    heading: dashboardWords.open,
     width: '110px',
     isNumber: true,
     cell: ({ numOpenError }) => <ErrorCount count={numOpenError} />,
   },
   successColumn,
-  { id: 'runs', heading: words.dashboard.runs, width: '90px', isNumber: true, cell: ({ numRuns }) => formatCount(numRuns) },
+  { id: 'runs', heading: dashboardWords.runs, width: '90px', isNumber: true, cell: ({ numRuns }) => formatCount(numRuns) },
   {
     id: 'average',
-    heading: words.dashboard.duration,
+    heading: dashboardWords.duration,
     width: '150px',
     isNumber: true,
     cell: ({ avgRuntime }) => formatDuration(avgRuntime),

@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { queryOf } from '../../api/queries.ts'
 import type { CallResult } from '../../api/client.ts'
-import { words } from '../../words.ts'
+import { dashboardWords } from '../../words/dashboard.ts'
 import { Switch } from '../../parts/page.tsx'
 import { Loading, Refusal } from '../../parts/states.tsx'
 import { ErrorCount } from '../../parts/status.tsx'
@@ -29,21 +29,21 @@ export function RunsOverTime({ range, integrationId }: { readonly range: RangeNa
   })
   if (!data) return error ? <Refusal error={error} /> : <Loading />
   return (
-    <section className="section" aria-label={words.dashboard.overTime}>
+    <section className="section" aria-label={dashboardWords.overTime}>
       <Sums total={data.total} />
       <div className="section-head over-time">
-        <h2>{words.dashboard.overTime}</h2>
-        <span className="soft">{words.dashboard.perUnit[data.interval]}</span>
+        <h2>{dashboardWords.overTime}</h2>
+        <span className="soft">{dashboardWords.perUnit[data.interval]}</span>
         <Switch
-          label={words.dashboard.view}
+          label={dashboardWords.view}
           value={view === 'table' ? view : 'charts'}
           onChange={setView}
-          options={(['charts', 'table'] as const).map((value) => ({ value, label: words.dashboard[value] }))}
+          options={(['charts', 'table'] as const).map((value) => ({ value, label: dashboardWords[value] }))}
         />
       </div>
       {view === 'table' ? (
         <Table
-          label={words.dashboard.overTime}
+          label={dashboardWords.overTime}
           columns={tableColumns(data.interval)}
           rows={data.series.toReversed()}
           keyOf={({ at }) => at}
@@ -57,12 +57,12 @@ export function RunsOverTime({ range, integrationId }: { readonly range: RangeNa
 
 const Sums = ({ total }: { readonly total: TimeSeries['total'] }) => (
   <dl className="sums">
-    <Sum name={words.dashboard.runs} value={formatCount(total.numRuns)} />
-    <Sum name={words.dashboard.records} value={formatCount(total.numSuccess)} />
-    <Sum name={words.dashboard.ignored} value={formatCount(total.numIgnore)} />
-    <Sum name={words.dashboard.errors} value={formatCount(total.numError)} isBad={total.numError > 0} />
-    <Sum name={words.dashboard.duration} value={formatDuration(total.avgRuntime)} />
-    <Sum name={words.dashboard.wait} value={formatDuration(total.avgWait)} />
+    <Sum name={dashboardWords.runs} value={formatCount(total.numRuns)} />
+    <Sum name={dashboardWords.records} value={formatCount(total.numSuccess)} />
+    <Sum name={dashboardWords.ignored} value={formatCount(total.numIgnore)} />
+    <Sum name={dashboardWords.errors} value={formatCount(total.numError)} isBad={total.numError > 0} />
+    <Sum name={dashboardWords.duration} value={formatDuration(total.avgRuntime)} />
+    <Sum name={dashboardWords.wait} value={formatDuration(total.avgWait)} />
   </dl>
 )
 
@@ -84,15 +84,15 @@ interface Measure {
 
 const measures: readonly Measure[] = [
   {
-    name: words.dashboard.records,
+    name: dashboardWords.records,
     valueOf: ({ numSuccess }) => numSuccess,
     above: ({ numIgnore }) => numIgnore,
     format: formatShort,
     tone: 'accent',
   },
-  { name: words.dashboard.errors, valueOf: ({ numError }) => numError, format: formatShort, tone: 'error' },
-  { name: words.dashboard.duration, valueOf: ({ avgRuntime }) => avgRuntime, format: formatDuration, tone: 'soft' },
-  { name: words.dashboard.wait, valueOf: ({ avgWait }) => avgWait, format: formatDuration, tone: 'soft' },
+  { name: dashboardWords.errors, valueOf: ({ numError }) => numError, format: formatShort, tone: 'error' },
+  { name: dashboardWords.duration, valueOf: ({ avgRuntime }) => avgRuntime, format: formatDuration, tone: 'soft' },
+  { name: dashboardWords.wait, valueOf: ({ avgWait }) => avgWait, format: formatDuration, tone: 'soft' },
 ]
 
 const Charts = ({ data }: { readonly data: TimeSeries }) => (
@@ -122,8 +122,8 @@ function Chart({ data: { series, total, interval }, measure }: { readonly data: 
   const isEmpty = total.numRuns === 0
   const label =
     isEmpty || !most
-      ? words.dashboard.emptyChart(name)
-      : words.dashboard.chart(name, format(valueOf(total)), format(valueOf(most)), timeName(interval, most.at))
+      ? dashboardWords.emptyChart(name)
+      : dashboardWords.chart(name, format(valueOf(total)), format(valueOf(most)), timeName(interval, most.at))
   return (
     <figure className="chart">
       <figcaption>
@@ -134,7 +134,7 @@ function Chart({ data: { series, total, interval }, measure }: { readonly data: 
       <div className="chart-room" role="img" aria-label={label}>
         {isEmpty ? (
           <p className="soft" aria-hidden="true">
-            {words.dashboard.nothing}
+            {dashboardWords.nothing}
           </p>
         ) : (
           <Suspense fallback={null}>
@@ -161,23 +161,23 @@ const timeName = (interval: Interval, at: string): string => formats[interval].f
 const tickName = (interval: Interval, at: string): string => ticks[interval].format(new Date(at))
 
 const tableColumns = (interval: Interval): readonly Column<Point>[] => [
-  { id: 'time', heading: words.dashboard.time, cell: ({ at }) => <time dateTime={at}>{timeName(interval, at)}</time> },
-  { id: 'runs', heading: words.dashboard.runs, width: '90px', isNumber: true, cell: ({ numRuns }) => formatCount(numRuns) },
-  { id: 'records', heading: words.dashboard.records, width: '150px', isNumber: true, cell: ({ numSuccess }) => formatCount(numSuccess) },
-  { id: 'ignored', heading: words.dashboard.ignored, width: '150px', isNumber: true, cell: ({ numIgnore }) => formatCount(numIgnore) },
+  { id: 'time', heading: dashboardWords.time, cell: ({ at }) => <time dateTime={at}>{timeName(interval, at)}</time> },
+  { id: 'runs', heading: dashboardWords.runs, width: '90px', isNumber: true, cell: ({ numRuns }) => formatCount(numRuns) },
+  { id: 'records', heading: dashboardWords.records, width: '150px', isNumber: true, cell: ({ numSuccess }) => formatCount(numSuccess) },
+  { id: 'ignored', heading: dashboardWords.ignored, width: '150px', isNumber: true, cell: ({ numIgnore }) => formatCount(numIgnore) },
   {
     id: 'errors',
-    heading: words.dashboard.errors,
+    heading: dashboardWords.errors,
     width: '110px',
     isNumber: true,
     cell: ({ numError }) => <ErrorCount count={numError} />,
   },
   {
     id: 'duration',
-    heading: words.dashboard.duration,
+    heading: dashboardWords.duration,
     width: '150px',
     isNumber: true,
     cell: ({ avgRuntime }) => formatDuration(avgRuntime),
   },
-  { id: 'wait', heading: words.dashboard.wait, width: '130px', isNumber: true, cell: ({ avgWait }) => formatDuration(avgWait) },
+  { id: 'wait', heading: dashboardWords.wait, width: '130px', isNumber: true, cell: ({ avgWait }) => formatDuration(avgWait) },
 ]

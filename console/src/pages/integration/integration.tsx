@@ -47,7 +47,7 @@ function Integration({ id }: { readonly id: string }) {
         label={integration.tabs}
         tabs={[
           { label: integration.flows, to: paths.integrationFlows(id), count: numError },
-          { label: words.dashboard.title, to: paths.integrationDashboard(id) },
+          { label: words.frame.dashboard, to: paths.integrationDashboard(id) },
           { label: integration.connections, to: paths.integrationConnections(id) },
           { label: integration.revisions, to: paths.integrationRevisions(id) },
           ...(_connectorId === undefined ? [] : [{ label: appWords.app.title, to: paths.integrationApp(id) }]),

@@ -1,6 +1,6 @@
 /** Who besides the owner reaches an integration, and how far. */
 import { useData } from '../../api/queries.ts'
-import { words } from '../../words.ts'
+import { userWords } from '../../words/users.ts'
 import { shareColumns } from '../../parts/share-columns.tsx'
 import { Empty } from '../../parts/states.tsx'
 import { Table } from '../../parts/table.tsx'
@@ -10,9 +10,9 @@ export function IntegrationUsersPage() {
   const shares = useData('listIntegrationAshares', { params: { _id: useParam('integrationId') } })
   if (shares.length === 0)
     return (
-      <Empty icon="user" title={words.users.none}>
-        {words.users.noneWhy}
+      <Empty icon="user" title={userWords.none}>
+        {userWords.noneWhy}
       </Empty>
     )
-  return <Table label={words.users.label} columns={shareColumns} rows={shares} keyOf={({ _id }) => _id} />
+  return <Table label={userWords.label} columns={shareColumns} rows={shares} keyOf={({ _id }) => _id} />
 }
