@@ -41,7 +41,7 @@ export const placeOf = (path: Path): { readonly list: Path; readonly place: numb
   place: Number(path.at(-1)),
 })
 
-export const isWithin = (path: Path, outer: Path): boolean => outer.every((name, i) => path[i] === name)
+const isWithin = (path: Path, outer: Path): boolean => outer.every((name, i) => path[i] === name)
 
 /** Takes what lies at `from` out and puts it in before what stands at `to`. Nothing is put into itself. */
 export function moveBefore<T>(value: T, from: Path, to: Path): T {

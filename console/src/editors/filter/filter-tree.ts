@@ -96,7 +96,7 @@ function readOperand(operand: unknown): Operand | undefined {
   return below.type === 'any' && below.functions.length === 0 ? { ...below, type: word as OperandType } : undefined
 }
 
-export function writeRule(rule: Rule): unknown {
+function writeRule(rule: Rule): unknown {
   if (rule.kind === 'json') return rule.rule
   if (rule.kind !== 'compare') return [rule.kind, ...rule.rules.map(writeRule)]
   const { operator, left, right } = rule

@@ -36,7 +36,7 @@ function readMapped(value: unknown): Outcome {
 }
 
 /** A mapping tree that no import has, or one without a connection. */
-export async function evaluateTransform(
+async function evaluateTransform(
   { settings }: EditorContext,
   rulesTwoDotZero: object,
   records: readonly unknown[],

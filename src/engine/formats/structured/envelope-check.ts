@@ -7,7 +7,7 @@ import type { Separators } from './standard.ts'
 import { splitBy } from './split-rows.ts'
 
 /** What is wrong with an envelope, as a sentence about the row that shows it, and as an acknowledgement tells it. */
-export interface WrongEnvelope {
+interface WrongEnvelope {
   readonly message: string
   readonly place: FaultPlace
 }

@@ -28,7 +28,7 @@ export const structured: Format = {
 }
 
 /** The rows of a record. Throws `UnwritableContent`, and what rendering throws. */
-export async function writeRecord(record: unknown, writing: StructuredWriting | undefined): Promise<string> {
+async function writeRecord(record: unknown, writing: StructuredWriting | undefined): Promise<string> {
   if (!writing) throw new Error('a file of rows is written by a file definition')
   const { writer, profile, takeNumber } = writing
   const { record: plain, controlNumber } = withoutNumber(record)
