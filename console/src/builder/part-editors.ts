@@ -1,5 +1,18 @@
 /** The editors of parts of steps, each loaded when it is first opened. What has none here is edited as JSON. */
-import type { ComponentType } from 'react'
+import { lazy, type ComponentType } from 'react'
 import type { PartEditorProps, PartName } from './part-editor.ts'
 
-export const partEditors: Readonly<Partial<Record<PartName, ComponentType<PartEditorProps>>>> = {}
+const parts = () => import('../editors/step-parts.tsx')
+const part = (name: keyof Awaited<ReturnType<typeof parts>>) => lazy(async () => ({ default: (await parts())[name] }))
+
+export const partEditors: Readonly<Partial<Record<PartName, ComponentType<PartEditorProps>>>> = {
+  mappings: part('MappingsPart'),
+  mapping: part('MappingV1Part'),
+  filter: part('FilterPart'),
+  inputFilter: part('FilterPart'),
+  branchFilter: part('BranchFilterPart'),
+  transform: part('TransformPart'),
+  responseTransform: part('TransformPart'),
+  hooks: part('HooksPart'),
+  postResponseMap: part('PostResponseMapPart'),
+}

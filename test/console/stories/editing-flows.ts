@@ -49,10 +49,11 @@ export function tellEditing(world: ConsoleWorld): void {
     await panel.getByLabel('Name of branch 2').fill('All else')
     await panel.getByRole('button', { name: 'Edit input filter of Urgent' }).click()
     const dialog = page.getByRole('dialog', { name: 'Edit input filter of Urgent' })
+    await dialog.getByRole('group', { name: 'How the filter is written' }).getByRole('button', { name: 'JSON' }).click()
     await dialog
-      .getByRole('textbox')
+      .getByRole('textbox', { name: 'Rules as JSON' })
       .and(page.locator('[contenteditable]'))
-      .fill('{ "rules": ["equals", ["boolean", ["extract", "urgent"]], true] }')
+      .fill('["equals", ["boolean", ["extract", "urgent"]], true]')
     await dialog.getByRole('button', { name: 'Apply' }).click()
     await panel.getByText('Takes the records that pass its filter').waitFor()
     await panel.getByRole('button', { name: 'Add branch' }).click()

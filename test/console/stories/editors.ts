@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import type { ConsoleWorld } from '../../harness/console.ts'
 import { until } from '../../harness/flows.ts'
 import { takePicture } from '../screenshots.ts'
+import { graphOf } from './building.ts'
 
 const { resolve } = createRequire(import.meta.url)
 
@@ -208,6 +209,22 @@ export function tellEditors(world: ConsoleWorld): void {
     await save(page)
     const { transform } = await world.client.call('getExport', { params: { _id: world.built.export } })
     expect(transform?.expression?.rulesTwoDotZero).toMatchObject({ mode: 'modify', mappings: [{ generate: 'seller' }] })
+  })
+
+  test('opens from the panel of a step in the flow, and what is applied there is saved with the flow', async () => {
+    const page = await world.open(`/flows/${world.built.flow}`)
+    await graphOf(page).getByRole('link', { name: 'Create shipments in the warehouse', exact: true }).click()
+    await page.getByRole('button', { name: 'Edit mapping' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Edit mapping' })
+    await dialog.getByRole('combobox', { name: 'Source of instructions' }).fill('by hand')
+    await dialog.getByRole('region', { name: 'Result' }).getByText('"by hand"').first().waitFor()
+    await picture(page, 'mapping-in-flow')
+    await dialog.getByRole('button', { name: 'Apply' }).click()
+    await page.getByRole('button', { name: 'Save flow' }).click()
+    await page.getByText('The flow is saved.').last().waitFor()
+    const { mappings = [], lookups } = await readImport(world)
+    expect(mappings.find(({ generate }) => generate === 'instructions')).toMatchObject({ extract: 'by hand' })
+    expect(lookups?.map(({ name }) => name)).toEqual(['service', 'zone', 'channel'])
   })
 
   test('shows an older mapping as rows of fields and lists, and edits it', async () => {

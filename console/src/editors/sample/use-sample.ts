@@ -9,8 +9,8 @@ const mostRecords = 20
 
 type Flow = CallResult<'getFlow'>
 
-/** `ofStage`: which records are wanted of an export, those that the application sends or those that its transform made. */
-export function useSample(context: EditorContext, ofStage: 'fetched' | 'transformed' = 'fetched'): Sample {
+/** `ofStage`: which records are wanted of an export, those that the application sends or those that its transform made. `given`: records that are there already. */
+export function useSample(context: EditorContext, ofStage: 'fetched' | 'transformed' = 'fetched', given?: readonly unknown[]): Sample {
   const { kind, document, flowId } = context
   const [own, setOwn] = useState<readonly unknown[]>()
   const { account, env } = readScope()
@@ -19,14 +19,14 @@ export function useSample(context: EditorContext, ofStage: 'fetched' | 'transfor
   const asked = useQuery({
     queryKey: ['sample', source, account ?? '', env ?? ''],
     queryFn: () => (kind === 'export' ? fetchPage(source as Json) : fetchArriving(String(flowId), String(document['_id']))),
-    enabled: !isOnlyTyped,
+    enabled: !isOnlyTyped && given === undefined,
     // It asks an application: only where somebody wants it again.
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
     retry: false,
   })
   return {
-    records: own ?? asked.data ?? storedSample(document),
+    records: own ?? asked.data ?? given?.slice(0, mostRecords) ?? storedSample(document),
     isBusy: asked.isFetching,
     error: own ? undefined : asked.error,
     isOnlyTyped,
@@ -66,7 +66,8 @@ async function fetchArriving(flowId: string, stepId: string): Promise<readonly u
   const flow = await call('getFlow', { params: { _id: flowId } })
   const [generator] = flow.pageGenerators ?? []
   if (!generator) return none
-  if (!isFirst(flow, stepId)) return fetchTested(flowId, stepId)
+  // A branch stands in the flow itself: what comes from its source is near enough.
+  if (stepId !== flowId && !isFirst(flow, stepId)) return fetchTested(flowId, stepId)
   const { mockOutput, ...source } = (await call('getExport', { params: { _id: generator._exportId } })) as Json
   if (typeof source['_connectionId'] !== 'string') return storedSample({ mockOutput, ...source })
   return fetchPage({ ...source, pageSize: mostRecords })

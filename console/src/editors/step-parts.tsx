@@ -1,0 +1,133 @@
+/** The editors of a step's parts as the panel of the flow builder opens them. */
+import { useState } from 'react'
+import { Switch } from '../parts/page.tsx'
+import type { PartContext, PartEditorProps } from '../builder/part-editor.ts'
+import { editorTabWords } from '../words/editor-tabs.ts'
+import type { EditorContext, Json, Sample } from './editor.ts'
+import { FilterEditor } from './filter/filter-editor.tsx'
+import { MappingEditor } from './mapping/mapping-editor.tsx'
+import { MappingV1Editor } from './mapping-v1/mapping-v1-editor.tsx'
+import { useEditorContext } from './sample/use-editor-context.ts'
+import { useSample } from './sample/use-sample.ts'
+import { FunctionChoice } from './script/function-choice.tsx'
+import type { HookName } from './script/hooks.ts'
+import { TransformEditor } from './transform/transform-editor.tsx'
+
+/** Records of the last preview in the panel; without one the application is asked. */
+function useTried(
+  { sample, context }: PartEditorProps,
+  ofStage: 'fetched' | 'transformed' = 'fetched',
+): { readonly sample: Sample; readonly context: EditorContext } {
+  const { collection, document, flowId } = context
+  const around = useEditorContext(collection === 'imports' ? 'imports' : 'exports', document, flowId)
+  const own: EditorContext = { ...around, kind: context.kind }
+  return { context: own, sample: useSample(own, ofStage, context.kind === 'export' ? undefined : sample) }
+}
+
+const asJson = (value: unknown): Json | undefined => value as Json | undefined
+
+export function MappingsPart(props: PartEditorProps) {
+  const { value, onChange, context } = props
+  const { lookups } = context.document
+  return (
+    <MappingEditor
+      {...useTried(props)}
+      value={{ mappings: value ?? [], ...(lookups !== undefined && { lookups }) } as Json}
+      isReadOnly={context.isReadOnly}
+      onChange={(next) => {
+        const { mappings, lookups: tables } = next ?? {}
+        onChange(isEmpty(mappings) ? undefined : mappings)
+        context.setBeside({ lookups: tables })
+      }}
+    />
+  )
+}
+
+export function MappingV1Part(props: PartEditorProps) {
+  const { value, onChange, context } = props
+  const { lookups } = context.document
+  return (
+    <MappingV1Editor
+      {...useTried(props)}
+      value={{ mapping: value ?? {}, ...(lookups !== undefined && { lookups }) } as Json}
+      isReadOnly={context.isReadOnly}
+      onChange={(next) => {
+        const { mapping, lookups: tables } = next ?? {}
+        onChange(mapping)
+        context.setBeside({ lookups: tables })
+      }}
+    />
+  )
+}
+
+const isEmpty = (list: unknown): boolean => Array.isArray(list) && list.length === 0
+
+export const FilterPart = (props: PartEditorProps) => (
+  <FilterEditor
+    {...useTried(props, 'transformed')}
+    value={asJson(props.value)}
+    onChange={props.onChange}
+    isReadOnly={props.context.isReadOnly}
+  />
+)
+
+/** Of a branch: rules, and nothing else. */
+export const BranchFilterPart = (props: PartEditorProps) => (
+  <FilterEditor
+    {...useTried(props, 'transformed')}
+    isBare
+    value={asJson(props.value)}
+    onChange={props.onChange}
+    isReadOnly={props.context.isReadOnly}
+  />
+)
+
+export const TransformPart = (props: PartEditorProps) => (
+  <TransformEditor {...useTried(props)} value={asJson(props.value)} onChange={props.onChange} isReadOnly={props.context.isReadOnly} />
+)
+
+export const PostResponseMapPart = (props: PartEditorProps) => (
+  <FunctionChoice
+    {...useTried(props)}
+    hook="postResponseMap"
+    value={asJson(props.value)}
+    onChange={props.onChange}
+    isReadOnly={props.context.isReadOnly}
+  />
+)
+
+const hooksOf = ({ collection }: PartContext): readonly HookName[] =>
+  collection === 'imports' ? ['preMap', 'postMap', 'postSubmit', 'postAggregate'] : ['preSavePage']
+
+export function HooksPart(props: PartEditorProps) {
+  const { value, onChange, context } = props
+  const hooks = hooksOf(context)
+  const all = asJson(value) ?? {}
+  const [hook, setHook] = useState<HookName>(hooks.find((each) => all[each] !== undefined) ?? (hooks[0] as HookName))
+  return (
+    <>
+      {hooks.length > 1 && (
+        <div>
+          <Switch
+            label={editorTabWords.hooks}
+            value={hook}
+            onChange={setHook}
+            options={hooks.map((each) => ({ value: each, label: each }))}
+          />
+        </div>
+      )}
+      <FunctionChoice
+        {...useTried(props, 'transformed')}
+        key={hook}
+        hook={hook}
+        value={asJson(all[hook])}
+        isReadOnly={context.isReadOnly}
+        onChange={(next) => {
+          const { [hook]: _before, ...others } = all
+          const made = next === undefined ? others : { ...others, [hook]: next }
+          onChange(Object.keys(made).length === 0 ? undefined : made)
+        }}
+      />
+    </>
+  )
+}
