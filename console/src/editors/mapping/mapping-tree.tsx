@@ -225,11 +225,14 @@ function Rows({ label, shape, rows, all, closed, chosen, problems, result, recor
   useEffect(() => {
     const { key, column } = wanted.current ?? {}
     if (key === undefined) return
-    const at = rows.findIndex((row) => row.key === key)
-    if (at >= 0) virtual.scrollToIndex(at)
     const drawn = room.current?.querySelector(`[data-row="${CSS.escape(key)}"]`)
     const input = drawn?.querySelector<HTMLInputElement>(`[data-column="${column}"]`) ?? drawn?.querySelector('input')
-    if (!input) return
+    if (!input) {
+      // Scrolling goes on for some frames: what is drawn already comes into sight by being focused.
+      const at = rows.findIndex((row) => row.key === key)
+      if (at >= 0) virtual.scrollToIndex(at)
+      return
+    }
     input.focus()
     wanted.current = undefined
   })
