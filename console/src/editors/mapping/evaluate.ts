@@ -36,11 +36,7 @@ function readMapped(value: unknown): Outcome {
 }
 
 /** A mapping tree that no import has, or one without a connection. */
-async function evaluateTransform(
-  { settings }: EditorContext,
-  rulesTwoDotZero: object,
-  records: readonly unknown[],
-): Promise<Outcomes> {
+async function evaluateTransform({ settings }: EditorContext, rulesTwoDotZero: object, records: readonly unknown[]): Promise<Outcomes> {
   const transform = { type: 'expression' as const, expression: { version: '2' as const, rulesTwoDotZero } }
   return previewTransform(transform, settings, records)
 }
