@@ -127,6 +127,14 @@ function publicURLOf(text: string | undefined): string | undefined {
 const mailPorts: Readonly<Record<string, number>> = { 'smtp:': 587, 'smtps:': 465 }
 
 /** Mails end with a link that stops them, so they need an address of ours. The URL holds a password, so messages do not repeat it. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
+
 function mailOf(env: Environment): MailSettings | undefined {
   const text = env['SLUICE_SMTP_URL']
   if (!text) return undefined
@@ -136,6 +144,9 @@ function mailOf(env: Environment): MailSettings | undefined {
     throw new SetupError(
       'SLUICE_SMTP_URL must be the URL of a mail server: smtp://user:password@host:587, or smtps://user:password@host:465.',
     )
+  const [user, password] = [url.username, url.password].map(decoded)
+  if (user === undefined || password === undefined)
+    throw new SetupError('SLUICE_SMTP_URL holds a % that begins no escape: write %25 for it in the user name or the password.')
   const home = publicURLOf(env['SLUICE_PUBLIC_URL'])
   if (home === undefined)
     throw new SetupError('SLUICE_SMTP_URL needs SLUICE_PUBLIC_URL too: mails lead to the console, and hold a link that ends them.')
@@ -143,7 +154,7 @@ function mailOf(env: Environment): MailSettings | undefined {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: Number(url.port) || standard,
     isSecure: url.protocol === 'smtps:',
-    ...(url.username !== '' && { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }),
+    ...(user !== '' && { user, password }),
     from: mailFromOf(env['SLUICE_MAIL_FROM'], home),
   }
 }

@@ -13,7 +13,7 @@ import type { DatabaseConfig } from '../store/database/explain-connection-error.
 import { readMigrations } from '../store/database/migrate.ts'
 import { makeFolder } from '../store/embedded/folder.ts'
 import { openEmbedded } from '../store/embedded/open.ts'
-import { keepKey, readKey } from './encryption-key.ts'
+import { keepKey, readKey, removeKey } from './encryption-key.ts'
 
 /** What a backup holds, and what is left for the user to know. */
 export interface BackupReport {
@@ -75,7 +75,11 @@ export async function restore(place: Place, file: string, keyFile: string | unde
         await makeFolder(place.data)
         await keepKey(place.data, key.keep)
       }
-      await loadBackup(config, backup, migrations, watch)
+      await loadBackup(config, backup, migrations, watch).catch(async (error: unknown) => {
+        // Another backup, with another key, may be the next one.
+        if (key.keep) await removeKey(place.data)
+        throw error
+      })
     })
     return await report(file, backup.manifest, key.notes)
   } finally {

@@ -254,7 +254,7 @@ async function checkServer({ host, port }: Settings): Promise<Check> {
   if (body?.status === 'unavailable')
     return error(
       name,
-      `It answers at ${url}, and is not ready: ${(body.errors ?? []).map(({ message }) => message).join(' ')}`,
+      `It answers at ${url}, and is not ready: ${(Array.isArray(body.errors) ? body.errors : []).map(({ message }) => message).join(' ')}`,
       'See to what it names, and to its log.',
     )
   return warning(name, `Another program answers at ${url}.`, 'Set PORT to a free one, or end the other program.')

@@ -31,6 +31,9 @@ export async function readKey(folder: string): Promise<Buffer | undefined> {
   return key
 }
 
+/** For a restore that failed: nothing is sealed with it yet. */
+export const removeKey = (folder: string): Promise<void> => rm(join(folder, keyName), { force: true })
+
 /** The file appears whole or not at all, and only once: programs that start at the same time end up with one key. */
 export async function keepKey(folder: string, key: Buffer): Promise<void> {
   const file = join(folder, keyName)

@@ -35,12 +35,16 @@ const removeByAge = (table: string, column: string): string => `
     select ctid from sluice.${table} where ${column} < $1 order by ${column} limit $2 for update skip locked)) returning 1)
   select count(*)::int as n from gone`
 
-/** A run that completed stays until a later one has completed that began with all of its page generators: the next delta begins where it did. */
+/**
+ * A run that completed stays until a later one has completed that began with all of its page generators: the next delta begins where it did. So does the last
+ * one of a webhook: what it left when it was canceled waits because of it.
+ */
 const removeRuns = `
   with old as materialized (
     select j.env_id, j._id from sluice.jobs j
     where j.ended_at < $1 and j._flow_job_id is null
       and exists (select from sluice.jobs n where n.env_id = j.env_id and n._flow_id = j._flow_id and n._flow_job_id is null and n.created_at > j.created_at)
+      and not exists (select from sluice.webhook_queues q where q.env_id = j.env_id and q.flow_id = j._flow_id and q.job_id = j._id)
       and (j.status <> 'completed' or j.type <> 'flow' or j.run_order ? 'endDate' or exists (
         select from sluice.jobs n where n.env_id = j.env_id and n._flow_id = j._flow_id and n.type = 'flow' and n.status = 'completed'
           and n.created_at > j.created_at and not n.run_order ? 'endDate'
@@ -62,5 +66,7 @@ const removeResolvedErrors = `
         and e.retry_data_key = r.retry_data_key and e.resolved_at is null)),
   requests as (
     delete from sluice.recorded_requests q using gone
-    where q.env_id = gone.env_id and q.flow_id = gone.flow_id and q.step_id = gone.step_id and q.key = gone.req_and_res_key)
+    where q.env_id = gone.env_id and q.flow_id = gone.flow_id and q.step_id = gone.step_id and q.key = gone.req_and_res_key
+      and not exists (select from sluice.flow_errors e where e.env_id = q.env_id and e.flow_id = q.flow_id and e.step_id = q.step_id
+        and e.req_and_res_key = q.key and e.resolved_at is null))
   select count(*)::int as n from gone`

@@ -42,7 +42,11 @@ export function openTracer(
   })
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': service, 'service.version': version }),
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
+    // Strangers say which trace a request belongs to, and not that it is to be kept.
+    sampler: new ParentBasedSampler({
+      root: new TraceIdRatioBasedSampler(ratio),
+      remoteParentSampled: new TraceIdRatioBasedSampler(ratio),
+    }),
     spanProcessors: [spans],
   })
   const tracer = provider.getTracer('sluice', version)
@@ -51,7 +55,8 @@ export function openTracer(
   setTracer({
     begin(name, kind, attributes, from) {
       const above = current.getStore() ?? ROOT_CONTEXT
-      const parent = from ? propagator.extract(above, from, defaultTextMapGetter) : above
+      // Not its tracestate, which would go on to applications.
+      const parent = from ? propagator.extract(above, { traceparent: from['traceparent'] }, defaultTextMapGetter) : above
       const span = tracer.startSpan(name, { kind: kinds[kind], attributes: { ...attributes } }, parent)
       const inside = trace.setSpan(parent, span)
       return {

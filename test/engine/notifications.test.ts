@@ -96,6 +96,9 @@ const addErrors = (count: number, of: MadeFlow = flow, message = 'The applicatio
   )
 const messages = async (): Promise<readonly { channel: string; status: string; attempts: number; message?: string; dueAt?: string }[]> =>
   (await api.call('GET', '/v1/notifications/messages')).body ?? []
+const fail = (): never => {
+  throw new Error('it cannot be read')
+}
 const noticed = async (): Promise<number> => (await ask(api.config, `select * from sluice.notices`)).length
 
 describe('errors of a run', () => {
@@ -149,6 +152,36 @@ describe('errors of a run', () => {
     const [mail] = mails.taken
     expect(mail?.plain.match(/application 500 \(tea-4711\): No such item: <b>tea<\/b> Bcc: everybody@example.com/g)).toHaveLength(3)
     expect(mail?.html).toContain('&lt;b&gt;tea&lt;/b&gt;')
+  })
+
+  test('are quoted where the cut would halve a character', async () => {
+    await subscribe({ _flowId: flow._id })
+    await set({ includeErrorMessages: true })
+    for (const length of [497, 498, 499, 500]) await addErrors(1, flow, `${'x'.repeat(length)}${'😀'.repeat(200)}`)
+    await tell()
+    expect(mails.taken).toHaveLength(1)
+  })
+
+  test('are told in one environment where those of another cannot be gathered', async () => {
+    const { _id: other } = await makeEnvironment(api, 'Broken')
+    await ask(api.config, `select sluice.note($1, 'run_failed', $2, $2, 1, '{}', now() - interval '1 day')`, [other, 'x'.repeat(24)])
+    await subscribe({ _flowId: flow._id })
+    await addErrors(1)
+    const { store } = api.world
+    const failing: typeof store = {
+      ...store,
+      transaction: (work) =>
+        store.transaction((rows) =>
+          work({
+            ...rows,
+            accounts: { ...rows.accounts, findAccount: async (id) => (id === other ? fail() : rows.accounts.findAccount(id)) },
+          }),
+        ),
+    }
+    await gatherNotices({ ...at(quarter + minute), store: failing })
+    await send()
+    expect(mails.taken).toHaveLength(1)
+    expect(await noticed()).toBe(1)
   })
 
   test('are told once so many are open as the user has chosen', async () => {

@@ -231,6 +231,11 @@ describe('an event', () => {
       body: { errors: [{ code: 'access_denied' }] },
     })
     expect(await watching('POST', `/v1/flows/${flow._id}/run`, {})).toMatchObject({ status: 201 })
+    // The flow is in no integration: who manages another one may only look at it.
+    const _integrationId = (await make(api, 'integrations', { name: 'Of theirs' }))._id
+    const terms = { accessLevel: 'monitor', integrationAccessLevel: [{ _integrationId, accessLevel: 'manage' }] }
+    const { call: partly } = await colleague(api, 'partly@example.com', terms)
+    expect(await partly('POST', `/v1/flows/${flow._id}/run`, { listenerData: { id: 6 } })).toMatchObject({ status: 403 })
   })
 
   it('of a flow that is off is not taken, and its sender is told to come again', async () => {

@@ -106,6 +106,9 @@ test(
       code: 1,
       stderr: expect.stringMatching(/^The target is not empty: /) as string,
     })
+    // What was refused leaves no key: the next backup may have another one.
+    expect(await sluice(other, 'restore', first, '--key-file', key)).toMatchObject({ code: 1 })
+    await expect(stat(join(other.SLUICE_DATA, 'encryption-key'))).rejects.toMatchObject({ code: 'ENOENT' })
     const after = await look(onOwn)
     await onOwn.stop()
     await program.stop()

@@ -53,6 +53,11 @@ describe('a wrong setting', () => {
       { SLUICE_SMTP_URL: 'smtp://sluice:hidden@mail.example' },
       /^SLUICE_SMTP_URL needs SLUICE_PUBLIC_URL too: mails lead to the console, and hold a link that ends them\.\n$/,
     ],
+    [
+      'SLUICE_SMTP_URL with a stray %',
+      { SLUICE_SMTP_URL: 'smtp://u:50%off@mail.example', SLUICE_PUBLIC_URL: 'https://example.com' },
+      /^SLUICE_SMTP_URL holds a % that begins no escape: write %25/,
+    ],
     ...['http://user:hidden@mail.example', 'smtp://', 'smtp://mail.example/?tls=hidden', 'mail.example:25'].map(
       (url): readonly [string, Environment, RegExp] => [
         `SLUICE_SMTP_URL=${url.replace('hidden', '…')}`,

@@ -107,6 +107,17 @@ describe('runs', () => {
     expect(await lastSuccess()).toEqual(before)
   })
 
+  test('that a webhook was left by stay: what they left when they were canceled waits because of them', async () => {
+    await run('canceled', 60, { status: 'canceled' })
+    await run('newest', 1)
+    await insert('webhook_queues', { flow_id: 'flow', export_id: 'a', last_seq: 1, waiting: 1, bytes: 2, job_id: 'canceled' })
+    await enforce()
+    expect(await left('jobs', '_id')).toEqual(['canceled', 'newest'])
+    await ask(api.config, 'delete from sluice.webhook_queues')
+    await enforce()
+    expect(await left('jobs', '_id')).toEqual(['newest'])
+  })
+
   test('are still counted in the sums', async () => {
     await run('old', 31)
     await run('new', 1)
@@ -132,12 +143,15 @@ describe('errors', () => {
     expect(await left('recorded_requests', 'key')).toEqual(['fresh', 'open'])
   })
 
-  test('share a record with an open one: it stays', async () => {
+  test('share a record and a request with an open one: they stay', async () => {
     await record('shared', 1)
-    await error('gone', { retry_data_key: 'shared', resolved_at: ago(31), resolved_by: 'somebody' })
-    await error('open', { retry_data_key: 'shared' })
+    await request('shared', 1)
+    const shared = { retry_data_key: 'shared', req_and_res_key: 'shared' }
+    await error('gone', { ...shared, resolved_at: ago(31), resolved_by: 'somebody' })
+    await error('open', shared)
     await enforce()
     expect([await left('flow_errors', 'error_id'), await left('retry_data', 'retry_data_key')]).toEqual([['open'], ['shared']])
+    expect(await left('recorded_requests', 'key')).toEqual(['shared'])
   })
 
   test('that are open lose their record after its time, and stay', async () => {

@@ -40,7 +40,8 @@ const refused = (message: string): DomainError => new DomainError('invalid_field
 
 /** A run shows nothing new of the application to who may only look; records of their own in it would be a change. */
 function mayChange({ caller }: Context, integrationId: string | undefined): void {
-  const level = integrationId === undefined ? caller.level : levelInIntegration(caller, integrationId)
+  const ofAccount = caller.reach ? caller.reach.level : caller.level
+  const level = integrationId === undefined ? ofAccount : levelInIntegration(caller, integrationId)
   if (level === undefined || level === 'monitor')
     throw new DomainError('access_denied', 'Who may only look at a flow can run it, and gives it no records: leave listenerData out.')
 }

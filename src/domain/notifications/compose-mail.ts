@@ -135,7 +135,7 @@ function render(subject: string, opening: readonly string[], sections: readonly 
   const itemText = ({ sentence, link, quotes }: Item): string =>
     [`- ${oneLine(sentence)}`, ...(link === undefined ? [] : [`  ${link}`]), ...quotes.map((quote) => `  > ${oneLine(quote)}`)].join('\n')
   const text = [
-    opening.join('\n'),
+    opening.map(oneLine).join('\n'),
     ...sections.map(({ title, items }) => [title, ...items.map(itemText)].join('\n')),
     ...(end.length > 0 ? [`-- \n${end.join('\n')}`] : []),
   ].join('\n\n')

@@ -28,14 +28,31 @@ const maxShares = 1000
 type GatheringRows = RightsRows &
   RowsOf<'ashares' | 'flowErrors' | 'notices' | 'notificationSettings' | 'outbox' | 'preferences' | 'subscriptions'>
 
+/** An environment whose notices cannot be gathered is passed over, and keeps those of no other one. */
 export async function gatherNotices(world: World): Promise<void> {
-  for (let n = 0; n < maxEnvironments; n++) if (!(await world.store.transaction((rows) => gatherEnvironment(world, rows)))) return
+  const failed: string[] = []
+  for (let n = 0; n < maxEnvironments; n++) {
+    let at: string | undefined
+    try {
+      if (!(await world.store.transaction((rows) => gatherEnvironment(world, rows, failed, (envId) => (at = envId))))) return
+    } catch (error) {
+      if (at === undefined) throw error
+      failed.push(at)
+      world.log.warn({ err: error, envId: at }, 'notices of an environment could not be gathered')
+    }
+  }
 }
 
-async function gatherEnvironment(world: World, rows: GatheringRows): Promise<boolean> {
+async function gatherEnvironment(
+  world: World,
+  rows: GatheringRows,
+  except: readonly string[],
+  onEnvironment: (envId: string) => void,
+): Promise<boolean> {
   const before = new Date(world.now().getTime() - world.messengers.gatherMs).toISOString()
-  const envId = await rows.notices.lockDue(before)
+  const envId = await rows.notices.lockDue(before, except)
   if (envId === undefined) return false
+  onEnvironment(envId)
   const notices = await rows.notices.takeAll(envId, before, maxNotices)
   if (notices.length === 0) return false
   const accountId = await rows.accounts.findAccount(envId)
@@ -80,7 +97,11 @@ async function findReaders(
       ...(each.userId === undefined ? [] : [each.userId]),
       ...(each.isForAdministrators ? administrators : []),
     ])
-    for (const userId of users) byUser.set(userId, [...(byUser.get(userId) ?? []), each])
+    for (const userId of users) {
+      const own = byUser.get(userId)
+      if (own) own.push(each)
+      else byUser.set(userId, [each])
+    }
   }
   return new Map([...byUser].slice(0, maxRecipients))
 }
@@ -134,7 +155,8 @@ function quoteErrors({ flowErrors }: RowsOf<'flowErrors'>, envId: string): Quote
   }
 }
 
-const cut = (text: string): string => (text.length > maxQuote ? `${text.slice(0, maxQuote - 1)}…` : text)
+/** A character that the end would halve is not kept: no database takes half of one. */
+const cut = (text: string): string => (text.length > maxQuote ? `${text.slice(0, maxQuote - 1).toWellFormed()}…` : text)
 
 async function write(
   { newId, now }: World,

@@ -38,7 +38,7 @@ export async function updateNotificationSettings(
   const { userId } = ctx.caller
   const { sendsMail: _read, ...sent } = body as Chosen & { readonly sendsMail?: boolean }
   return ctx.store.transaction(async (rows) => {
-    const [before] = await rows.notificationSettings.read([userId])
+    const before = await rows.notificationSettings.lock(userId)
     const secret = sent.webhook && sealWebhook(ctx, sent.webhook, before)
     const chosen: Chosen = { ...sent, ...(sent.webhook && { webhook: { uri: sent.webhook.uri, secret: mask } }) }
     await rows.notificationSettings.write({ userId, text: JSON.stringify(chosen), ...(secret !== undefined && { secret }) })
@@ -102,6 +102,7 @@ function withDefaults(vault: World['vault'], userId: string, stored: StoredSetti
   const { email, frequency, dailyHour, errorThreshold, assignments, includeErrorMessages, webhook } = JSON.parse(
     stored?.text ?? '{}',
   ) as Chosen
+  const secret = stored?.secret === undefined ? undefined : openSecret(vault, userId, stored.secret)
   return {
     email: email ?? true,
     isDaily: frequency === 'daily',
@@ -109,14 +110,22 @@ function withDefaults(vault: World['vault'], userId: string, stored: StoredSetti
     errorThreshold: errorThreshold ?? 1,
     assignments: assignments ?? true,
     includeErrorMessages: includeErrorMessages ?? false,
-    ...(webhook &&
-      stored?.secret !== undefined && { webhook: { uri: webhook.uri, secret: vault.open(stored.secret, vaultContext(userId)) } }),
+    ...(webhook && secret !== undefined && { webhook: { uri: webhook.uri, secret } }),
+  }
+}
+
+/** Undefined where the key that sealed it is gone: nothing can be signed then, and everybody else is told as before. */
+function openSecret(vault: World['vault'], userId: string, sealed: string): string | undefined {
+  try {
+    return vault.open(sealed, vaultContext(userId))
+  } catch {
+    return undefined
   }
 }
 
 /** No more mails; all else stays as the user has chosen it. */
 export async function turnMailsOff(rows: RowsOf<'notificationSettings'>, userId: string): Promise<void> {
-  const [before] = await rows.notificationSettings.read([userId])
+  const before = await rows.notificationSettings.lock(userId)
   const chosen = { ...(JSON.parse(before?.text ?? '{}') as Chosen), email: false }
   await rows.notificationSettings.write({
     userId,

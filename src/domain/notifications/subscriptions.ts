@@ -47,10 +47,11 @@ export async function updateNotifications(ctx: Context, { body }: Input<Ops['upd
   const users = await findUsers(ctx, body)
   const { envId, userId } = ctx.caller
   const byUser = Map.groupBy(changes, ({ change }) => users.get(change.subscribedByUserEmail?.toLowerCase() ?? '') ?? userId)
-  return ctx.store.transaction(async (rows) => {
+  const listed = await ctx.store.transaction(async (rows) => {
     for (const [of, own] of byUser) await change(ctx, rows, of, own)
-    return toVisible(ctx, await rows.subscriptions.list(envId, [...byUser.keys()][0] ?? userId, maxSubscriptions))
+    return rows.subscriptions.list(envId, [...byUser.keys()][0] ?? userId, maxSubscriptions)
   })
+  return toVisible(ctx, listed)
 }
 
 interface Asked {

@@ -146,7 +146,7 @@ const counted =
 
 /** Two small indexes answer that there is nothing to tell. */
 async function tellUsers(world: World, signal: AbortSignal): Promise<void> {
-  await gatherNotices(world)
+  await gatherNotices(world).catch(logFailure(world, 'what users are to be told could not be gathered'))
   await sendMessages(world, signal)
 }
 

@@ -98,18 +98,23 @@ async function copyRows(
     throw new SetupError(`The backup says that ${table.name} has ${table.rows} rows, and it holds ${rows.rowCount}. Nothing was restored.`)
 }
 
-/** Each is built once at the end, which takes a fraction of adding every row to it. Answers how. */
+/** Each is built once at the end, which takes a fraction of adding every row to it. Answers the statements that do it. */
 async function dropIndexes(client: Client): Promise<readonly string[]> {
-  const { rows } = await client.query<{ name: string; definition: string }>(
+  const { rows } = await client.query<{ name: string; definition: string; statistics: { place: number; target: number }[] }>(
     `select quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name,
-       replace(pg_get_indexdef(c.oid), ' ON ONLY ', ' ON ') as definition
+       replace(pg_get_indexdef(c.oid), ' ON ONLY ', ' ON ') as definition,
+       (select coalesce(json_agg(json_build_object('place', a.attnum, 'target', a.attstattarget) order by a.attnum), '[]') from pg_attribute a
+         where a.attrelid = c.oid and coalesce(a.attstattarget, -1) >= 0) as statistics
      from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
      where n.nspname = $1 and not c.relispartition and not exists (select from pg_constraint k where k.conindid = c.oid)
      order by 1`,
     [ownSchema],
   )
   for (const { name } of rows) await client.query(`drop index ${name}`)
-  return rows.map(({ definition }) => definition)
+  return rows.flatMap(({ name, definition, statistics }) => [
+    definition,
+    ...statistics.map(({ place, target }) => `alter index ${name} alter column ${place} set statistics ${target}`),
+  ])
 }
 
 function refuseNewer({ migration, sluice }: Manifest, migrations: readonly Migration[]): void {

@@ -13,13 +13,13 @@ export const noticeRows = (db: Client): Notices => ({
       values: [envId, kind, placeId, subjectId, num, JSON.stringify(detail), at],
     })
   },
-  async lockDue(before) {
+  async lockDue(before, except) {
     const { rows } = await db.query<{ env_id: string }>({
       name: 'notices-due',
       text: `select env_id from (
-               select env_id from sluice.notices where first_at <= $1 group by env_id order by min(first_at) limit ${maxTried} offset 0) due
+               select env_id from sluice.notices where first_at <= $1 and env_id <> all($2) group by env_id order by min(first_at) limit ${maxTried} offset 0) due
              where pg_try_advisory_xact_lock(hashtextextended('sluice notices ' || env_id, 0)) limit 1`,
-      values: [before],
+      values: [before, except],
     })
     return rows[0]?.env_id
   },

@@ -51,6 +51,14 @@ export const notificationSettingsRows = (db: Client): NotificationSettings => ({
     )
     return rows.map(({ user_id, text, secret }) => ({ userId: user_id, text, ...(secret !== null && { secret }) }))
   },
+  async lock(userId) {
+    const { rows } = await db.query<{ text: string; secret: string | null }>(
+      `insert into sluice.notification_settings as s (user_id, doc) values ($1, '{}')
+       on conflict (user_id) do update set doc = s.doc returning doc::text as text, secret`,
+      [userId],
+    )
+    return rows[0] && { userId, text: rows[0].text, ...(rows[0].secret !== null && { secret: rows[0].secret }) }
+  },
   async write({ userId, text, secret }) {
     await db.query(
       `insert into sluice.notification_settings (user_id, doc, secret) values ($1, $2, $3)

@@ -57,8 +57,8 @@ export interface EndingLicense {
 
 export interface Notices {
   add(envId: string, notice: NewNotice): Promise<void>
-  /** An environment of which something was noted before `before`; no other program gets it before this transaction ends. */
-  lockDue(before: string): Promise<string | undefined>
+  /** An environment, none of `except`, of which something was noted before `before`; no other program gets it before this transaction ends. */
+  lockDue(before: string, except: readonly string[]): Promise<string | undefined>
   /** Takes notices of the environment out, the oldest first; none where all of it is newer than `before`. */
   takeAll(envId: string, before: string, limit: number): Promise<readonly Notice[]>
   /** Those of these documents that are not deleted, of whichever type. */

@@ -34,5 +34,7 @@ export interface StoredSettings {
 
 export interface NotificationSettings {
   read(userIds: readonly string[]): Promise<readonly StoredSettings[]>
+  /** The same of one user, whom no other transaction changes before this one ends. */
+  lock(userId: string): Promise<StoredSettings | undefined>
   write(settings: StoredSettings): Promise<void>
 }

@@ -66,7 +66,8 @@ export async function createSource(place: FilePlace, ports: FilePorts, step: Sou
       const [folder = '', startsWith = '', endsWith = ''] = (await texts.render(record === undefined ? {} : { record })).map(
         (text) => text ?? '',
       )
-      const fits = (name: string): boolean => name.startsWith(startsWith) && name.endsWith(endsWith) && isComplete(name, endsWith)
+      const fits = (name: string): boolean =>
+        name.startsWith(startsWith) && name.endsWith(endsWith) && isComplete(name, startsWith, endsWith)
       const order = file.sortFilesBy ?? 'name'
       const most = ports.filesAtOnce ?? filesAtOnce
       const listFrom = (from: Beginning | undefined) =>
@@ -100,8 +101,9 @@ async function* inOrder(
 /** Ends of the names that programs and servers give files until they are complete. */
 const unfinished = /\.(?:tmp|part|partial|filepart|crdownload|inprogress|uploading|writing)$/i
 
-/** As far as its name says, unless the export asks for names that end so. */
-const isComplete = (name: string, endsWith: string): boolean => !unfinished.test(name) || unfinished.test(endsWith)
+/** As far as its name says, except where the export asks for such names. */
+const isComplete = (name: string, startsWith: string, endsWith: string): boolean =>
+  !unfinished.test(name) || unfinished.test(endsWith) || unfinished.test(startsWith)
 
 /** What templates see of the connection: nothing that is secret. */
 export const describeConnection = ({ connection: { _id, name } }: FileClient): object => ({ _id, name })
