@@ -161,7 +161,7 @@ function WebhookAddress({ id, values }: { readonly id: string; readonly values: 
   return (
     <section className="form-group step-group" aria-label={words.webhookAddress}>
       <h3>{words.webhookAddress}</h3>
-      {isNewId(id) ? <p className="soft">{words.webhookLater}</p> : <code className="address">{address}</code>}
+      {isNewId(id) ? <p className="soft">{words.webhookLater}</p> : <code className="webhook-address">{address}</code>}
     </section>
   )
 }

@@ -14,7 +14,7 @@ begin
   return keys;
 end
 $$;
--- Writers of errors wait while those that are open are indexed, half a minute a million.
+-- Writers of errors wait while those that are open are indexed.
 create index flow_errors_open_by_message on sluice.flow_errors using gin (sluice.message_keys(env_id, flow_id, step_id, message)) where resolved_at is null;
 -- Statistics would make an analysis of the table look at all of the messages again, and nothing reads them.
 alter index sluice.flow_errors_open_by_message alter column 1 set statistics 0;

@@ -51,7 +51,7 @@ export function ConflictPanes({ conflict, theirsName, isBusy, onDecide }: Confli
       <h3>
         {nameOfType(type)} {name || _id} <code>{path || words.whole}</code>
       </h3>
-      <div className="panes">
+      <div className="conflict-panes">
         {sides.map((side) => (
           <Pane
             key={side}
@@ -103,10 +103,10 @@ export function ConflictPanes({ conflict, theirsName, isBusy, onDecide }: Confli
 function Pane({ title, text, base }: { readonly title: string; readonly text: string | undefined; readonly base: string | undefined }) {
   const lines = useMemo(() => compareLines(base, text), [base, text])
   return (
-    <div className="pane">
+    <div className="conflict-pane">
       <h4>{title}</h4>
       {text === undefined ? (
-        <p className="soft pane-absent">{words.absent}</p>
+        <p className="soft conflict-absent">{words.absent}</p>
       ) : (
         <pre className="json" tabIndex={0} role="region" aria-label={title}>
           {lines.map(({ text: some, isNew }, i) =>
