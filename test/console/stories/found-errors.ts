@@ -92,7 +92,8 @@ export function tellFoundErrors(world: ConsoleWorld): void {
 
   test('that are chosen are saved as the CSV that the server writes of all that match', async () => {
     const page = await world.open(ofStep().replace(world.built.import, `${world.built.export}?code=418`))
-    await list(page).getByRole('checkbox').first().check()
+    await list(page).getByRole('checkbox').nth(1).waitFor()
+    for (const box of await list(page).getByRole('checkbox').all()) await box.check()
     const acts = page.getByRole('group', { name: 'With what is chosen' })
     const [download] = await Promise.all([page.waitForEvent('download'), acts.getByRole('button', { name: 'Download CSV' }).click()])
     const csv = await fetch(`${world.api.url}/v1/flows/${world.built.flow}/${world.built.export}/errors/csv?code=418`, {
