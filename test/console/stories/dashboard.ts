@@ -24,7 +24,10 @@ export function tellDashboard(world: ConsoleWorld): void {
     const numbers = page.getByRole('table', { name: 'Runs over time' })
     const newest = numbers.getByRole('row').nth(1)
     expect(total.numRuns).toBeGreaterThan(0)
-    await newest.getByRole('cell', { name: new Intl.NumberFormat('en-GB').format(series.at(-1)?.numSuccess ?? -1), exact: true }).first().waitFor()
+    await newest
+      .getByRole('cell', { name: new Intl.NumberFormat('en-GB').format(series.at(-1)?.numSuccess ?? -1), exact: true })
+      .first()
+      .waitFor()
     await page.getByRole('button', { name: '1 year' }).click()
     await expect.poll(() => numbers.getByRole('row').count()).toBe(13)
     await page.reload()
