@@ -6,7 +6,7 @@ import { SetupError } from '../domain/errors.ts'
 import { keyId } from '../domain/vault.ts'
 import { createHttpClient } from '../engine/outgoing/client.ts'
 import type { HttpAnswer } from '../engine/outgoing/message.ts'
-import { findOsIsolation, tellWalls } from '../sandbox/os-isolation.ts'
+import { findOsIsolation, describeOsIsolation } from '../sandbox/os-isolation.ts'
 import { openSandbox } from '../sandbox/open.ts'
 import type { Address, Settings } from '../settings.ts'
 import type { DatabaseConfig } from '../store/database/explain-connection-error.ts'
@@ -311,15 +311,15 @@ async function get(url: string): Promise<HttpAnswer | undefined> {
   }
 }
 
-/** Which walls stand around scripts, and whether one runs within them. */
+/** Which layers isolate scripts, and whether one runs within them. */
 async function checkSandbox(): Promise<Check[]> {
-  const { standing, missing } = tellWalls(findOsIsolation())
-  const walls =
+  const { active, missing } = describeOsIsolation(findOsIsolation())
+  const isolation =
     missing.length === 0
-      ? ok('sandbox', `All walls around scripts stand: ${standing.join(', ')}.`)
+      ? ok('sandbox', `Scripts are isolated in every way: ${active.join(', ')}.`)
       : warning(
           'sandbox',
-          `Scripts run with ${standing.join(', ')}; without ${missing.join(', ')}.`,
+          `Scripts run with ${active.join(', ')}; without ${missing.join(', ')}.`,
           'Run on Linux with util-linux, as root or where users may make namespaces (kernel.unprivileged_userns_clone, in containers the capability SYS_ADMIN).',
         )
   const sandbox = openSandbox(pino({ level: 'silent' }))
@@ -329,13 +329,16 @@ async function checkSandbox(): Promise<Check[]> {
       { accountId: 'doctor', envId: 'doctor', script: { _id: 'doctor', ...script }, function: 'add' },
       { a: 1, b: 2 },
     )
-    if (sum === 3) return [walls, ok('scripts', 'A script runs.')]
+    if (sum === 3) return [isolation, ok('scripts', 'A script runs.')]
     return [
-      walls,
+      isolation,
       error('scripts', 'A script does not give what it should.', 'Install Sluice anew: its package isolated-vm is of another machine.'),
     ]
   } catch {
-    return [walls, error('scripts', 'No script can run.', 'Install Sluice anew for this machine: its package isolated-vm does not load.')]
+    return [
+      isolation,
+      error('scripts', 'No script can run.', 'Install Sluice anew for this machine: its package isolated-vm does not load.'),
+    ]
   } finally {
     sandbox.close()
   }

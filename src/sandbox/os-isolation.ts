@@ -20,12 +20,12 @@ export interface OsIsolation {
   readonly hasNetwork: boolean
 }
 
-/** The walls of a process in words: those that stand on this machine, and those that it does not allow. */
-export function tellWalls({ ahead, hasNetwork }: OsIsolation): {
-  readonly standing: readonly string[]
+/** The layers of isolation of a process in words: those that are on, and those that this machine does not allow. */
+export function describeOsIsolation({ ahead, hasNetwork }: OsIsolation): {
+  readonly active: readonly string[]
   readonly missing: readonly string[]
 } {
-  const walls: readonly (readonly [string, boolean])[] = [
+  const layers: readonly (readonly [string, boolean])[] = [
     ['an isolate of their own', true],
     ['no files and no other programs', true],
     ['no network', !hasNetwork],
@@ -34,8 +34,8 @@ export function tellWalls({ ahead, hasNetwork }: OsIsolation): {
     ['another user than the server', process.getuid?.() === 0 || ahead.includes('-U')],
   ]
   return {
-    standing: walls.filter(([, stands]) => stands).map(([name]) => name),
-    missing: walls.filter(([, stands]) => !stands).map(([name]) => name),
+    active: layers.filter(([, isOn]) => isOn).map(([name]) => name),
+    missing: layers.filter(([, isOn]) => !isOn).map(([name]) => name),
   }
 }
 

@@ -34,7 +34,7 @@ export function openTracer(
   log: Log,
 ): { close(): Promise<void> } {
   const spans = new BatchSpanProcessor({
-    exporter: new ToldExporter(new OTLPTraceExporter(), log),
+    exporter: new LoggedExporter(new OTLPTraceExporter(), log),
     maxQueueSize: mostWaiting,
     maxExportBatchSize: mostAtOnce,
     scheduledDelayMillis: gatherMs,
@@ -83,7 +83,7 @@ export function openTracer(
 }
 
 /** Says once that the collector cannot be reached, and once that it can again. */
-class ToldExporter implements SpanExporter {
+class LoggedExporter implements SpanExporter {
   readonly #exporter: SpanExporter
   readonly #log: Log
   #isAway = false

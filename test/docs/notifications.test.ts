@@ -1,7 +1,7 @@
 /** docs/notifications.md: its events and fields are those of the code, its bodies are taken, and its check of a signature finds what is ours and what is not. */
 import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
-import { eventTypes } from '../../src/domain/ports/notifications/told-event.ts'
+import { eventTypes } from '../../src/domain/ports/notifications/notification-event.ts'
 import { createWebhookCaller } from '../../src/engine/outgoing/messengers/webhook.ts'
 import { notifications } from '../../src/contract/operations/accounts/notifications.ts'
 import { validator } from '../../src/domain/validation.ts'
@@ -12,7 +12,7 @@ const page = pageOf('notifications.md')
 const [subscriptions = '', body = ''] = blocksOf(page, 'json')
 
 test('the table has every event', () => {
-  const named = rowsOf(sectionOf(page, '## What is told')).flatMap(([event = '']) => codesOf(event))
+  const named = rowsOf(sectionOf(page, '## Events and subscriptions')).flatMap(([event = '']) => codesOf(event))
   expect(named.toSorted()).toEqual([...eventTypes].toSorted())
 })
 

@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import { stepForms } from '../../step-forms.ts'
 import { call, callWithVersion } from '../api/client.ts'
-import { placeProblems, problemsOf, type Problem } from '../api/problems.ts'
+import { placeProblems } from '../api/problems.ts'
 import { queryClient, refresh } from '../api/queries.ts'
 import { ifMatch, type Versioned } from '../api/versioned.ts'
 import { useQuery } from '@tanstack/react-query'
@@ -20,6 +20,7 @@ import { words as allWords } from '../words.ts'
 import { beginConnection, nameConnection } from './starts.ts'
 import { findMissing, StepForm } from './step-form.tsx'
 import { textOf, type Values } from './workspace.ts'
+import { useAttempt } from './use-attempt.ts'
 
 const words = builderWords.connection
 
@@ -57,8 +58,7 @@ function ConnectionFields({
 }) {
   const [values, setValues] = useState<Values>(() => loaded?.result ?? beginConnection('http'))
   const [typed, setTyped] = useState<string>()
-  const [problems, setProblems] = useState<readonly Problem[]>([])
-  const [isBusy, setBusy] = useState(false)
+  const { isBusy, problems, attempt } = useAttempt()
   const [tried, setTried] = useState<Tried>()
   const type = textOf(values['type'])
   const form = stepForms.connections[type]
@@ -67,17 +67,6 @@ function ConnectionFields({
     const isUnnamed = values['name'] === '' || values['name'] === nameConnection(values)
     setTried(undefined)
     setValues(isUnnamed && next['name'] === values['name'] && !loaded ? { ...next, name: nameConnection(next) } : next)
-  }
-  const attempt = async (act: () => Promise<void>) => {
-    setBusy(true)
-    setProblems([])
-    try {
-      await act()
-    } catch (error) {
-      setProblems(problemsOf(error))
-    } finally {
-      setBusy(false)
-    }
   }
   const test = () =>
     attempt(async () => {

@@ -1,7 +1,7 @@
 /** Sends one record to an import as it is edited, and shows what became of it, with what went over the wire. */
 import { useState } from 'react'
 import { call, type CallResult } from '../api/client.ts'
-import { problemsOf, type Problem } from '../api/problems.ts'
+import type { Problem } from '../api/problems.ts'
 import { Button } from '../parts/button.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { JsonEditor } from '../parts/json-editor.tsx'
@@ -11,6 +11,7 @@ import { Problems } from '../parts/problems.tsx'
 import { builderWords } from '../words/builder.ts'
 import { startRecording } from './wire.ts'
 import type { Values } from './workspace.ts'
+import { useAttempt } from './use-attempt.ts'
 
 const words = builderWords.send
 
@@ -28,22 +29,9 @@ interface SendOneProps {
 export function SendOne({ values, connectionId, sample, fetchSample, onProblems }: SendOneProps) {
   const [typed, setTyped] = useState<string>()
   const [result, setResult] = useState<Imported>()
-  const [problems, setProblems] = useState<readonly Problem[]>([])
   const [wire, setWire] = useState<string>()
-  const [isBusy, setBusy] = useState(false)
+  const { isBusy, problems, setProblems, attempt } = useAttempt(onProblems)
   const text = typed ?? JSON.stringify(sample?.[0] ?? {}, null, 2)
-  const attempt = async (act: () => Promise<void>) => {
-    setBusy(true)
-    setProblems([])
-    try {
-      await act()
-    } catch (error) {
-      const refused = problemsOf(error)
-      setProblems(refused)
-      onProblems(refused)
-    }
-    setBusy(false)
-  }
   const send = () => {
     const parsed = parseJson(text)
     if ('why' in parsed) return setProblems([{ message: words.invalid(parsed.why) }])

@@ -49,7 +49,7 @@ export function StepForm({ form, values, problems, isReadOnly = false, isNew, on
   const shown = form.fields.filter((field) => isShown(field, values))
   const missing = isNew ? findMissing(form, values) : undefined
   const missingGroup = missing && form.groups.indexOf(missing.group)
-  // What comes after the field that is asked for now waits for it.
+  // Groups after the one with the first missing field are shown once it is filled in.
   const groups = missingGroup === undefined ? form.groups : form.groups.slice(0, missingGroup + 1)
   return (
     <div className="step-form-groups">

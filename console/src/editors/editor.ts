@@ -35,7 +35,7 @@ export interface EditorProps<Value> {
   readonly isReadOnly?: boolean
 }
 
-/** What became of one record, as all previews tell it. */
+/** What became of one record, as all previews answer it. */
 export interface Outcome {
   readonly value?: unknown
   readonly problems: readonly string[]
@@ -49,11 +49,11 @@ export interface Outcomes {
 
 export const noOutcomes: Outcomes = { each: [], problems: [] }
 
-interface Told {
+interface WithMessage {
   readonly message: string
 }
 
-export const messagesOf = (errors: readonly Told[] | undefined): readonly string[] => (errors ?? []).map(({ message }) => message)
+export const messagesOf = (errors: readonly WithMessage[] | undefined): readonly string[] => (errors ?? []).map(({ message }) => message)
 
 /** A value as an input shows it. */
 export const textOf = (value: unknown): string =>

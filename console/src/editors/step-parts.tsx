@@ -1,8 +1,5 @@
 /** The editors of a step's parts as the panel of the flow builder opens them. */
-import { useState } from 'react'
-import { Switch } from '../parts/page.tsx'
-import type { PartContext, PartEditorProps } from '../builder/part-editor.ts'
-import { editorTabWords } from '../words/editor-tabs.ts'
+import type { PartEditorProps } from '../builder/part-editor.ts'
 import type { EditorContext, Json, Sample } from './editor.ts'
 import { FilterEditor } from './filter/filter-editor.tsx'
 import { MappingEditor } from './mapping/mapping-editor.tsx'
@@ -10,11 +7,11 @@ import { MappingV1Editor } from './mapping-v1/mapping-v1-editor.tsx'
 import { useEditorContext } from './sample/use-editor-context.ts'
 import { useSample } from './sample/use-sample.ts'
 import { FunctionChoice } from './script/function-choice.tsx'
-import type { HookName } from './script/hooks.ts'
+import { HooksEditor } from './script/hooks-editor.tsx'
 import { TransformEditor } from './transform/transform-editor.tsx'
 
 /** Records of the last preview in the panel; without one the application is asked. */
-function useTried(
+function useEditorSample(
   { sample, context }: PartEditorProps,
   ofStage: 'fetched' | 'transformed' = 'fetched',
 ): { readonly sample: Sample; readonly context: EditorContext } {
@@ -31,7 +28,7 @@ export function MappingsPart(props: PartEditorProps) {
   const { lookups } = context.document
   return (
     <MappingEditor
-      {...useTried(props)}
+      {...useEditorSample(props)}
       value={{ mappings: value ?? [], ...(lookups !== undefined && { lookups }) } as Json}
       isReadOnly={context.isReadOnly}
       onChange={(next) => {
@@ -48,7 +45,7 @@ export function MappingV1Part(props: PartEditorProps) {
   const { lookups } = context.document
   return (
     <MappingV1Editor
-      {...useTried(props)}
+      {...useEditorSample(props)}
       value={{ mapping: value ?? {}, ...(lookups !== undefined && { lookups }) } as Json}
       isReadOnly={context.isReadOnly}
       onChange={(next) => {
@@ -64,7 +61,7 @@ const isEmpty = (list: unknown): boolean => Array.isArray(list) && list.length =
 
 export const FilterPart = (props: PartEditorProps) => (
   <FilterEditor
-    {...useTried(props, 'transformed')}
+    {...useEditorSample(props, 'transformed')}
     value={asJson(props.value)}
     onChange={props.onChange}
     isReadOnly={props.context.isReadOnly}
@@ -74,7 +71,7 @@ export const FilterPart = (props: PartEditorProps) => (
 /** Of a branch: rules, and nothing else. */
 export const BranchFilterPart = (props: PartEditorProps) => (
   <FilterEditor
-    {...useTried(props, 'transformed')}
+    {...useEditorSample(props, 'transformed')}
     isBare
     value={asJson(props.value)}
     onChange={props.onChange}
@@ -83,12 +80,17 @@ export const BranchFilterPart = (props: PartEditorProps) => (
 )
 
 export const TransformPart = (props: PartEditorProps) => (
-  <TransformEditor {...useTried(props)} value={asJson(props.value)} onChange={props.onChange} isReadOnly={props.context.isReadOnly} />
+  <TransformEditor
+    {...useEditorSample(props)}
+    value={asJson(props.value)}
+    onChange={props.onChange}
+    isReadOnly={props.context.isReadOnly}
+  />
 )
 
 export const PostResponseMapPart = (props: PartEditorProps) => (
   <FunctionChoice
-    {...useTried(props)}
+    {...useEditorSample(props)}
     hook="postResponseMap"
     value={asJson(props.value)}
     onChange={props.onChange}
@@ -96,38 +98,12 @@ export const PostResponseMapPart = (props: PartEditorProps) => (
   />
 )
 
-const hooksOf = ({ collection }: PartContext): readonly HookName[] =>
-  collection === 'imports' ? ['preMap', 'postMap', 'postSubmit', 'postAggregate'] : ['preSavePage']
-
-export function HooksPart(props: PartEditorProps) {
-  const { value, onChange, context } = props
-  const hooks = hooksOf(context)
-  const all = asJson(value) ?? {}
-  const [hook, setHook] = useState<HookName>(hooks.find((each) => all[each] !== undefined) ?? (hooks[0] as HookName))
-  return (
-    <>
-      {hooks.length > 1 && (
-        <div>
-          <Switch
-            label={editorTabWords.hooks}
-            value={hook}
-            onChange={setHook}
-            options={hooks.map((each) => ({ value: each, label: each }))}
-          />
-        </div>
-      )}
-      <FunctionChoice
-        {...useTried(props, 'transformed')}
-        key={hook}
-        hook={hook}
-        value={asJson(all[hook])}
-        isReadOnly={context.isReadOnly}
-        onChange={(next) => {
-          const { [hook]: _before, ...others } = all
-          const made = next === undefined ? others : { ...others, [hook]: next }
-          onChange(Object.keys(made).length === 0 ? undefined : made)
-        }}
-      />
-    </>
-  )
-}
+export const HooksPart = (props: PartEditorProps) => (
+  <HooksEditor
+    {...useEditorSample(props, 'transformed')}
+    collection={props.context.collection === 'imports' ? 'imports' : 'exports'}
+    value={asJson(props.value)}
+    onChange={props.onChange}
+    isReadOnly={props.context.isReadOnly}
+  />
+)

@@ -1,4 +1,4 @@
-/** How the user is told: by mail, by webhook, at once or daily; and a test of both. */
+/** The notification settings of the user: mail, webhook, at once or daily; and a test of both. */
 import { call, explain, type CallResult } from '../api/client.ts'
 import { useAct, useData } from '../api/queries.ts'
 import { words } from '../words.ts'

@@ -15,17 +15,7 @@ const types: Readonly<Record<string, string>> = {
 }
 
 export const editorWords = {
-  tabs: {
-    mapping: 'Mapping',
-    filter: 'Filter',
-    inputFilter: 'Input filter',
-    outputFilter: 'Output filter',
-    responseTransform: 'Response transform',
-    transform: 'Transform',
-    templates: 'Templates',
-    hooks: 'Hooks',
-    editor: 'Editor',
-  },
+  filters: { which: 'Filter', input: 'Input filter', output: 'Output filter' },
   saved: 'Saved',
   sample: {
     input: 'Input',

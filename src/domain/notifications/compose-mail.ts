@@ -1,6 +1,6 @@
 /** Writes mails: as a text and as HTML, from the same sentences. */
 import type { OutboxEvent, Payload } from '../ports/notifications/outbox.ts'
-import type { ToldEvent } from '../ports/notifications/told-event.ts'
+import type { NotificationEvent } from '../ports/notifications/notification-event.ts'
 import type { Mail } from '../ports/notifications/messengers.ts'
 import { linkTo, pageOfEvent, pages, type ConsoleScope } from './console-links.ts'
 import { escapeHtml } from './escape-html.ts'
@@ -25,7 +25,7 @@ interface Section {
   readonly items: readonly Item[]
 }
 
-const titles: Readonly<Record<ToldEvent['type'], string>> = {
+const titles: Readonly<Record<NotificationEvent['type'], string>> = {
   'flow.errors': 'Errors',
   'flow.run.failed': 'Runs that failed',
   'connection.offline': 'Connections that went offline',
@@ -38,7 +38,7 @@ const titles: Readonly<Record<ToldEvent['type'], string>> = {
 const maxName = 60
 
 export function composeMail({ events, omitted, since }: Payload, letter: Letter): Written {
-  const sections = (Object.keys(titles) as ToldEvent['type'][]).flatMap((type): Section[] => {
+  const sections = (Object.keys(titles) as NotificationEvent['type'][]).flatMap((type): Section[] => {
     const items = events.filter(({ event }) => event.type === type).map((each) => toItem(each, letter))
     return items.length > 0 ? [{ title: titles[type], items }] : []
   })
@@ -66,7 +66,7 @@ export const composeTestMail = (letter: Letter): Written =>
 function closing(letter: Letter): readonly string[] {
   const profile = linkTo({ ...letter, ashareId: undefined, envId: letter.accountId }, pages.profile())
   return [
-    ...(profile === undefined ? [] : [`Choose what you are told of, and how: ${profile}`]),
+    ...(profile === undefined ? [] : [`Change your notifications: ${profile}`]),
     ...(letter.unsubscribeURL === undefined ? [] : [`No more mails: ${letter.unsubscribeURL}`]),
   ]
 }
@@ -78,12 +78,12 @@ function formatTime(at: string, timezone: string): string {
   return `${format.format(new Date(at))} (${timezone})`
 }
 
-function buildSubject(events: readonly ToldEvent[], environment: string): string {
-  const total = (type: ToldEvent['type']): number =>
+function buildSubject(events: readonly NotificationEvent[], environment: string): string {
+  const total = (type: NotificationEvent['type']): number =>
     events
       .filter((event) => event.type === type)
       .reduce((sum, event) => sum + (event.connection || event.license ? 1 : (event.num ?? 1)), 0)
-  const part = (type: ToldEvent['type'], one: string, several: string): string[] => {
+  const part = (type: NotificationEvent['type'], one: string, several: string): string[] => {
     const n = total(type)
     return n > 0 ? [countOf(n, one, several)] : []
   }
@@ -112,7 +112,7 @@ function toItem({ event, key }: OutboxEvent, letter: Letter): Item {
   }
 }
 
-function describeEvent(event: ToldEvent, timezone: string): string {
+function describeEvent(event: NotificationEvent, timezone: string): string {
   const { type, num = 1, numOpen = 0, flow, step, integration, connection, license, by, lastAt } = event
   const place = flow && integration ? `${flow.name} (${integration.name})` : ((flow ?? integration)?.name ?? '')
   const time = formatTime(lastAt, timezone)

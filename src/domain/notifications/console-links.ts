@@ -1,5 +1,5 @@
 /** Where the console shows what a message tells of. */
-import type { ToldEvent } from '../ports/notifications/told-event.ts'
+import type { NotificationEvent } from '../ports/notifications/notification-event.ts'
 
 export interface ConsoleScope {
   /** Absent where the settings do not say where users reach the console. */
@@ -29,7 +29,7 @@ export function linkTo({ publicURL, envId, accountId, ashareId }: ConsoleScope, 
 }
 
 /** `collection` is that of the document which the event is about: errors of APIs and tools show with these. */
-export function pageOfEvent({ type, flow, step, connection, integration }: ToldEvent, collection: string): string | undefined {
+export function pageOfEvent({ type, flow, step, connection, integration }: NotificationEvent, collection: string): string | undefined {
   if (connection) return pages.connection(connection._id)
   if (flow && collection !== 'flows') return pages.resource(collection, flow._id)
   if (flow && type === 'flow.errors') return step ? pages.stepErrors(flow._id, step._id) : pages.flowErrors(flow._id)

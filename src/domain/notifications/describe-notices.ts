@@ -2,21 +2,21 @@
 import { maskTokens } from '../mask-tokens.ts'
 import type { NamedDocument, Notice } from '../ports/notifications/notices.ts'
 import type { Subject } from '../ports/notifications/subscriptions.ts'
-import type { ToldEvent } from '../ports/notifications/told-event.ts'
+import type { NotificationEvent } from '../ports/notifications/notification-event.ts'
 import type { Key } from '../ports/document.ts'
 import type { StepKey } from '../ports/flow-errors.ts'
 import type { RowsOf } from '../ports/store.ts'
 import { noIntegration } from './subscriptions.ts'
 
 export interface Described {
-  readonly event: ToldEvent
-  /** Who has subscribed to any of these is told. */
+  readonly event: NotificationEvent
+  /** Users who have subscribed to any of these are notified. */
   readonly subjects: readonly Subject[]
   /** The one user that it is for. */
   readonly userId?: string
   /** For the owner and administrators, whether or not they have subscribed. */
   readonly isForAdministrators?: true
-  /** Only those who may see this are told. */
+  /** Only users who may see this are notified. */
   readonly key: Key
   /** Whose errors they are. */
   readonly step?: StepKey
@@ -46,7 +46,7 @@ const unique = (ids: readonly string[]): string[] => [...new Set(ids)].filter((i
 type Documents = ReadonlyMap<string, NamedDocument>
 
 const toNamed = ({ _id, name }: NamedDocument): { readonly _id: string; readonly name: string } => ({ _id, name: maskTokens(name) })
-const timesOf = ({ firstAt, lastAt }: Notice): Pick<ToldEvent, 'firstAt' | 'lastAt'> => ({ firstAt, lastAt })
+const timesOf = ({ firstAt, lastAt }: Notice): Pick<NotificationEvent, 'firstAt' | 'lastAt'> => ({ firstAt, lastAt })
 
 function describe(notice: Notice, documents: Documents, counts: ReadonlyMap<string, number>): Described | undefined {
   if (notice.kind === 'connection') return describeConnection(notice, documents)
@@ -79,7 +79,7 @@ function describe(notice: Notice, documents: Documents, counts: ReadonlyMap<stri
 function describePlace(
   place: NamedDocument | undefined,
   documents: Documents,
-): (Omit<Described, 'event'> & { readonly event: Pick<ToldEvent, 'flow' | 'integration'> }) | undefined {
+): (Omit<Described, 'event'> & { readonly event: Pick<NotificationEvent, 'flow' | 'integration'> }) | undefined {
   if (!place) return undefined
   const integration = documents.get(place.integrationId ?? '')
   return {

@@ -5,7 +5,7 @@
 import type { World } from '../context.ts'
 import { maskTokens } from '../mask-tokens.ts'
 import type { Channel, OutboxEvent, Payload } from '../ports/notifications/outbox.ts'
-import type { ToldError } from '../ports/notifications/told-event.ts'
+import type { QuotedError } from '../ports/notifications/notification-event.ts'
 import type { RowsOf } from '../ports/store.ts'
 import { findDailyTime } from './daily-time.ts'
 import { describeNotices, type Described } from './describe-notices.ts'
@@ -16,7 +16,7 @@ import { readUserSettings, type UserSettings } from './settings.ts'
 const maxEnvironments = 20
 /** Notices that one transaction takes: steps, connections, runs. What is left becomes a message of its own. */
 const maxNotices = 1000
-/** Users of an environment who are told of the same. */
+/** Users of an environment who are notified of the same. */
 const maxRecipients = 1000
 /** Events of one message: nobody reads more, and it says how many there are besides. */
 const maxEvents = 200
@@ -126,7 +126,7 @@ const isWanted =
     return type !== 'errors.assigned' || assignments
   }
 
-type Quote = (described: Described) => Promise<readonly ToldError[]>
+type Quote = (described: Described) => Promise<readonly QuotedError[]>
 
 async function buildPayload(described: readonly Described[], since: string, quote: Quote | undefined): Promise<Payload> {
   const events: OutboxEvent[] = []
@@ -139,7 +139,7 @@ async function buildPayload(described: readonly Described[], since: string, quot
 
 /** The newest open errors of a step, read once for all users who want them. */
 function quoteErrors({ flowErrors }: RowsOf<'flowErrors'>, envId: string): Quote {
-  const read = new Map<Described, readonly ToldError[]>()
+  const read = new Map<Described, readonly QuotedError[]>()
   return async (described) => {
     const known = read.get(described)
     if (known) return known
@@ -178,7 +178,7 @@ async function readTimezone({ preferences }: RowsOf<'preferences'>, userId: stri
   return timezone ?? 'UTC'
 }
 
-/** What happened again to the same thing is told once: how often in all, and how it stands now. */
+/** Events of the same kind and subject become one: how often in all, and the newest state. */
 function joinPayloads(before: Payload, later: Payload): Payload {
   const joined = new Map(before.events.map((each) => [identify(each), each]))
   for (const each of later.events) {

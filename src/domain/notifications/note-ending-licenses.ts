@@ -1,7 +1,7 @@
 /** Notes licences in use whose end comes near: 30 days, 7 days and a day ahead, each once. */
 import type { World } from '../context.ts'
 
-/** The nearest first: one that is given late is not told of three times. */
+/** The nearest first: one that is given late is not notified three times. */
 const daysAhead = [1, 7, 30] as const
 /** Licences of one transaction. What is left follows a minute later. */
 const atOnce = 500

@@ -1,4 +1,4 @@
-/** How a user wants to be told: read with what holds by default, and set as a whole. */
+/** Notification settings of a user: read with their defaults, and set as a whole. */
 import type { Static } from 'typebox'
 import { mask } from '../../contract/kit.ts'
 import type { Input, Result } from '../../contract/operation.ts'
@@ -90,19 +90,19 @@ function sealWebhook(
 
 /** Of each of these users, with what holds by default. */
 export async function readUserSettings(
-  { vault }: Pick<World, 'vault'>,
+  world: Pick<World, 'vault' | 'log'>,
   rows: RowsOf<'notificationSettings'>,
   userIds: readonly string[],
 ): Promise<ReadonlyMap<string, UserSettings>> {
   const stored = new Map((await rows.notificationSettings.read(userIds)).map((each) => [each.userId, each]))
-  return new Map(userIds.map((userId) => [userId, withDefaults(vault, userId, stored.get(userId))]))
+  return new Map(userIds.map((userId) => [userId, withDefaults(world, userId, stored.get(userId))]))
 }
 
-function withDefaults(vault: World['vault'], userId: string, stored: StoredSettings | undefined): UserSettings {
+function withDefaults(world: Pick<World, 'vault' | 'log'>, userId: string, stored: StoredSettings | undefined): UserSettings {
   const { email, frequency, dailyHour, errorThreshold, assignments, includeErrorMessages, webhook } = JSON.parse(
     stored?.text ?? '{}',
   ) as Chosen
-  const secret = stored?.secret === undefined ? undefined : openSecret(vault, userId, stored.secret)
+  const secret = stored?.secret === undefined ? undefined : openSecret(world, userId, stored.secret)
   return {
     email: email ?? true,
     isDaily: frequency === 'daily',
@@ -114,11 +114,12 @@ function withDefaults(vault: World['vault'], userId: string, stored: StoredSetti
   }
 }
 
-/** Undefined where the key that sealed it is gone: nothing can be signed then, and everybody else is told as before. */
-function openSecret(vault: World['vault'], userId: string, sealed: string): string | undefined {
+/** Undefined where the key that sealed it is gone: nothing can be signed then, and other users are notified as before. */
+function openSecret({ vault, log }: Pick<World, 'vault' | 'log'>, userId: string, sealed: string): string | undefined {
   try {
     return vault.open(sealed, vaultContext(userId))
-  } catch {
+  } catch (error) {
+    log.warn({ err: error, userId }, 'the secret of a webhook for notifications cannot be opened: it is not called')
     return undefined
   }
 }

@@ -31,7 +31,7 @@ export async function listNotifications(ctx: Context, { query }: Input<Ops['list
   return toVisible(ctx, found)
 }
 
-/** What the user may not look at any more is not told of, and does not show. */
+/** Subscriptions to what the user may no longer look at are left out. */
 async function toVisible(ctx: Context, found: readonly Subscription[]): Promise<Listed> {
   const visible = new Set((await filterVisible(ctx, found.filter(({ id }) => id !== noIntegration).map(toKey))).map(formatKey))
   return found
@@ -112,7 +112,7 @@ async function findUsers(ctx: Context, body: readonly Change[]): Promise<Readonl
     const field = `${i}.subscribedByUserEmail`
     const user = await ctx.store.ashares.findMember(ctx.caller.accountId, email)
     if (user?._id !== ctx.caller.userId && !isAdministratorInPerson(ctx))
-      throw new DomainError('access_denied', 'Only the owner and administrators of the account change what others are told of.', field)
+      throw new DomainError('access_denied', 'Only the owner and administrators of the account change subscriptions of others.', field)
     if (!user) throw new DomainError('invalid_user', `${email} is no user of this account.`, field)
     found.set(email.toLowerCase(), user._id)
   }

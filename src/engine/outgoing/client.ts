@@ -46,7 +46,7 @@ export function createHttpClient({ privateNetwork, lookup }: Options): HttpClien
 /** Without the address but its host: the rest may hold a key. The request tells the application which span it belongs to. */
 function tracedExchange(agents: Agents, places: Places, request: HttpRequest, signal: AbortSignal): Promise<HttpResult> {
   const names = () => ({ 'http.request.method': request.method, ...serverOf(request.url) })
-  return traced(request.method, 'client', names, () => exchange(agents, places, toldOfTrace(request), signal), lookAt)
+  return traced(request.method, 'client', names, () => exchange(agents, places, addTraceHeaders(request), signal), describeResult)
 }
 
 function serverOf(url: string): { readonly 'server.address'?: string; readonly 'server.port'?: number } {
@@ -55,12 +55,12 @@ function serverOf(url: string): { readonly 'server.address'?: string; readonly '
 }
 
 /** A header that the user has set stays. */
-function toldOfTrace(request: HttpRequest): HttpRequest {
+function addTraceHeaders(request: HttpRequest): HttpRequest {
   const tracer = currentTracer()
   return tracer ? { ...request, headers: { ...tracer.headers(), ...request.headers } } : request
 }
 
-const lookAt = (result: HttpResult) =>
+const describeResult = (result: HttpResult) =>
   result.kind === 'answer' ? { 'http.response.status_code': result.statusCode } : { failed: result.code }
 
 async function exchange(agents: Agents, places: Places, request: HttpRequest, signal: AbortSignal): Promise<HttpResult> {

@@ -111,7 +111,7 @@ function lookRepeatedly(world: World, retryWaits: readonly number[]): () => Prom
   const ending = new AbortController()
   const stopping = [
     repeatedly(Math.min(lookMs, world.messengers.gatherMs), () =>
-      tellUsers(world, ending.signal).catch(logFailure(world, 'users could not be told of what happened')),
+      sendNotifications(world, ending.signal).catch(logFailure(world, 'users could not be told of what happened')),
     ),
     repeatedly(lookMs, () => undoAbandoned(world).catch(logFailure(world, 'what a function of an app did could not be undone'))),
     repeatedly(lookMs, () => startWaitingWebhooks(world).catch(logFailure(world, 'runs of what webhooks received could not be started'))),
@@ -145,7 +145,7 @@ const counted =
   }
 
 /** Two small indexes answer that there is nothing to tell. */
-async function tellUsers(world: World, signal: AbortSignal): Promise<void> {
+async function sendNotifications(world: World, signal: AbortSignal): Promise<void> {
   await gatherNotices(world).catch(logFailure(world, 'what users are to be told could not be gathered'))
   await sendMessages(world, signal)
 }

@@ -1,4 +1,4 @@
-/** The tables of what users have subscribed to, and how they want to be told. */
+/** The tables of what users have subscribed to, and their notification settings. */
 import type { NotificationSettings, Subject, Subscriptions, SubjectKind } from '../../domain/ports/notifications/subscriptions.ts'
 import type { Client } from '../database/pool.ts'
 

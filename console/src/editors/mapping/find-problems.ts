@@ -10,7 +10,7 @@ export interface RowProblem {
   readonly record?: number
 }
 
-/** The first problem of each row, by its key. What names no row is told beside the result. */
+/** The first problem of each row, by its key. A problem that names no row is shown beside the result. */
 export function findProblems(rows: readonly MappingRow[], { each, problems }: Outcomes): ReadonlyMap<string, RowProblem> {
   const byName = new Map(rows.filter(({ kind }) => kind !== 'source').map((row) => [row.names.join('.'), row.key]))
   const found = new Map<string, RowProblem>()

@@ -7,7 +7,7 @@ export type MappingValue = Json & { readonly lookups?: readonly Json[] }
 
 export interface MappingRow {
   readonly path: Path
-  /** Its path as text: rows are told apart by where they stand. */
+  /** Its path as text, which identifies the row. */
   readonly key: string
   readonly depth: number
   /** A field, a source of a list, or a list of the older kind. */

@@ -110,7 +110,7 @@ export function ScriptEditor({
           </Button>
         </span>
       </div>
-      <HookTold hook={hook} />
+      <HookSignature hook={hook} />
       <div className="panes">
         <section className="pane" aria-label={words.arguments}>
           <header>
@@ -129,10 +129,10 @@ export function ScriptEditor({
   )
 }
 
-function HookTold({ hook }: { readonly hook: HookName }) {
+function HookSignature({ hook }: { readonly hook: HookName }) {
   const { gets, returns } = words.hooks[hook]
   return (
-    <dl className="hook-told">
+    <dl className="hook-signature">
       <dt>{words.gets}</dt>
       <dd>{gets}</dd>
       <dt>{words.returns}</dt>
@@ -147,7 +147,7 @@ async function check(name: string, content: string): Promise<LineProblem | undef
     const { error } = await call('previewFunction', { body: { content, name: name.slice(0, 100) } })
     return error && { message: error.message, line: error.line ?? 1 }
   } catch {
-    // Whoever may not run functions, or has no connection at the moment, types on.
+    // Without the right to run functions, or without a connection, no line is marked.
     return undefined
   }
 }

@@ -1,4 +1,4 @@
-/** What the user is told of in an integration: errors of all its flows or of some, and connections that go offline. */
+/** The user's subscriptions in an integration: errors of all its flows or of some, and connections that go offline. */
 import { Link } from '@tanstack/react-router'
 import { useData } from '../../api/queries.ts'
 import { useSubscribe, type Subject } from '../../forms/subscribe.ts'
@@ -30,11 +30,11 @@ export function IntegrationNotificationsPage() {
     { id: 'name', heading: text.name, cell: ({ name, to }) => <Link to={to}>{name}</Link> },
     {
       id: 'tell',
-      heading: text.tell,
+      heading: text.notify,
       width: '110px',
       cell: ({ name, subject, isOn, isIncluded }) => (
         <Toggle
-          label={text.tellOf(name)}
+          label={text.notifyOf(name)}
           checked={isOn || isIncluded}
           disabled={isIncluded}
           onChange={(subscribed) => subscribe(name, subject, subscribed)}
@@ -68,7 +68,7 @@ export function IntegrationNotificationsPage() {
             <h2>{text.all}</h2>
             <p className="hint">{text.allHint}</p>
           </div>
-          <Toggle label={text.tellOf(text.all)} checked={hasAll} onChange={(on) => subscribe(text.all, { _integrationId: id }, on)} />
+          <Toggle label={text.notifyOf(text.all)} checked={hasAll} onChange={(on) => subscribe(text.all, { _integrationId: id }, on)} />
         </div>
         {ofFlows.length === 0 ? (
           <Empty icon="branch" title={text.noFlows} />

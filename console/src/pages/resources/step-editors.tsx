@@ -10,7 +10,6 @@ import { useEditorContext } from '../../editors/sample/use-editor-context.ts'
 import { useSample } from '../../editors/sample/use-sample.ts'
 import { templateFields } from '../../../template-fields.ts'
 import { readAt, writeAt, type Path } from '../../editors/json-at.ts'
-import type { HookName } from '../../editors/script/hooks.ts'
 import type { WrittenFor } from '../../editors/template/template-editor.tsx'
 import { DocumentEditor, type FormViewProps } from '../../parts/document-editor.tsx'
 import { Field } from '../../parts/field.tsx'
@@ -24,7 +23,7 @@ const MappingV1Editor = lazy(async () => ({ default: (await import('../../editor
 const FilterEditor = lazy(async () => ({ default: (await import('../../editors/filter/filter-editor.tsx')).FilterEditor }))
 const TransformEditor = lazy(async () => ({ default: (await import('../../editors/transform/transform-editor.tsx')).TransformEditor }))
 const TemplateEditor = lazy(async () => ({ default: (await import('../../editors/template/template-editor.tsx')).TemplateEditor }))
-const FunctionChoice = lazy(async () => ({ default: (await import('../../editors/script/function-choice.tsx')).FunctionChoice }))
+const HooksEditor = lazy(async () => ({ default: (await import('../../editors/script/hooks-editor.tsx')).HooksEditor }))
 
 type StepCollection = 'exports' | 'imports'
 
@@ -63,19 +62,19 @@ function StepEditor({ collection, id, fields, Part }: StepEditorProps) {
 /** The document with a part changed, and without it where nothing is left. */
 const withPart = (values: Json, path: Path, part: unknown): Json => writeAt(values, path, part)
 
-interface Tried {
+interface EditorSample {
   readonly context: EditorContext
   readonly sample: Sample
 }
 
-function useTried({ collection, values }: PartProps, ofStage: 'fetched' | 'transformed' = 'fetched'): Tried {
+function useEditorSample({ collection, values }: PartProps, ofStage: 'fetched' | 'transformed' = 'fetched'): EditorSample {
   const context = useEditorContext(collection, values)
   return { context, sample: useSample(context, ofStage) }
 }
 
 function MappingPart(props: PartProps) {
   const { values, isReadOnly, onChange } = props
-  const tried = useTried(props)
+  const tried = useEditorSample(props)
   const { fields = [], lists = [] } = (values['mapping'] ?? {}) as { fields?: readonly unknown[]; lists?: readonly unknown[] }
   const isOld = fields.length + lists.length > 0
   const { mappings, mapping, lookups } = values
@@ -102,18 +101,18 @@ function FilterPart(props: PartProps) {
   const { collection, values, isReadOnly, onChange } = props
   const isLookup = collection === 'exports' && values['isLookup'] === true
   const [of, setOf] = useState<'inputFilter' | 'filter'>(isLookup ? 'inputFilter' : 'filter')
-  const tried = useTried(props, 'transformed')
+  const tried = useEditorSample(props, 'transformed')
   return (
     <>
       {isLookup && (
         <div>
           <Switch
-            label={editorWords.tabs.filter}
+            label={editorWords.filters.which}
             value={of}
             onChange={setOf}
             options={[
-              { value: 'inputFilter', label: editorWords.tabs.inputFilter },
-              { value: 'filter', label: editorWords.tabs.outputFilter },
+              { value: 'inputFilter', label: editorWords.filters.input },
+              { value: 'filter', label: editorWords.filters.output },
             ]}
           />
         </div>
@@ -138,7 +137,7 @@ export const ImportFilterTab = ({ id }: { readonly id: string }) => (
 
 function TransformPart(props: PartProps) {
   const { collection, values, isReadOnly, onChange } = props
-  const tried = useTried(props)
+  const tried = useEditorSample(props)
   const field = collection === 'imports' ? 'responseTransform' : 'transform'
   return (
     <TransformEditor
@@ -154,39 +153,16 @@ export const TransformTab = ({ id }: { readonly id: string }) => (
   <StepEditor collection="exports" id={id} fields={['transform']} Part={TransformPart} />
 )
 
-const hooksOf: Readonly<Record<StepCollection, readonly HookName[]>> = {
-  exports: ['preSavePage'],
-  imports: ['preMap', 'postMap', 'postSubmit', 'postAggregate'],
-}
-
 function HooksPart(props: PartProps) {
   const { collection, values, isReadOnly, onChange } = props
-  const hooks = hooksOf[collection]
-  const [hook, setHook] = useState<HookName>(hooks.find((each) => readAt(values, ['hooks', each]) !== undefined) ?? (hooks[0] as HookName))
-  const tried = useTried(props, 'transformed')
   return (
-    <>
-      <div>
-        <Switch
-          label={editorWords.tabs.hooks}
-          value={hook}
-          onChange={setHook}
-          options={hooks.map((each) => ({ value: each, label: each }))}
-        />
-      </div>
-      <FunctionChoice
-        {...tried}
-        key={hook}
-        hook={hook}
-        value={readAt(values, ['hooks', hook]) as Json | undefined}
-        isReadOnly={isReadOnly}
-        onChange={(next) => {
-          const made = withPart(values, ['hooks', hook], next)
-          const isEmpty = Object.keys((made['hooks'] ?? {}) as Json).length === 0
-          onChange(isEmpty ? withPart(made, ['hooks'], undefined) : made)
-        }}
-      />
-    </>
+    <HooksEditor
+      {...useEditorSample(props, 'transformed')}
+      collection={collection}
+      value={values['hooks'] as Json | undefined}
+      isReadOnly={isReadOnly}
+      onChange={(hooks) => onChange(withPart(values, ['hooks'], hooks))}
+    />
   )
 }
 
@@ -235,7 +211,7 @@ function writtenFor(path: Path, connection: Json | undefined): WrittenFor {
 
 function TemplatesPart(props: PartProps) {
   const { collection, values, isReadOnly, onChange } = props
-  const tried = useTried(props)
+  const tried = useEditorSample(props)
   const fields = useMemo(() => listTemplates(collection, values), [collection, values])
   const [name, setName] = useState<string>()
   const field = fields.find((each) => each.name === name) ?? fields.find(({ path }) => readAt(values, path) !== undefined) ?? fields[0]

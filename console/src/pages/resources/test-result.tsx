@@ -30,6 +30,12 @@ interface TestedStep {
   readonly truncated: boolean
 }
 
+/** What test runs of APIs and of tools have in common. */
+export interface Tested {
+  readonly flowJob: { readonly errors: readonly Failure[] }
+  readonly childJobs: readonly TestedStep[]
+}
+
 export function TestedSteps({ steps, names }: { readonly steps: readonly TestedStep[]; readonly names: ReadonlyMap<string, string> }) {
   return (
     <section aria-label={words.steps}>

@@ -1,4 +1,4 @@
-/** What users are told of: subscriptions to flows, integrations and connections, and how the messages reach them. */
+/** Notifications: subscriptions to flows, integrations and connections, and how the messages reach them. */
 import { Type } from 'typebox'
 import { dateTime, objectId, secret } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
@@ -36,7 +36,7 @@ const subscription = Type.Object(
         email: text('Their address.'),
         name: text('Their name.'),
       },
-      { description: 'Who is told.' },
+      { description: 'Who is notified.' },
     ),
   },
   { description: 'A subscription of a user.' },
@@ -45,7 +45,7 @@ const subscription = Type.Object(
 const subscriptionChange = Type.Object(
   {
     ...subjectFields,
-    subscribed: flag('True to be told of it, false to be told no more.'),
+    subscribed: flag('True subscribes, false unsubscribes.'),
     subscribedByUserEmail: Type.Optional(
       text('Address of another user of the account, whose subscription it is. For the owner and administrators.', { maxLength: 320 }),
     ),
@@ -58,7 +58,7 @@ const settings = {
   frequency: Type.Optional(
     Type.Enum(['gathered', 'daily'], {
       description:
-        '`gathered`: a mail tells of what has happened since the first of it, some minutes later (`SLUICE_NOTIFY_AFTER`). `daily`: one mail a day. Webhooks are always called as for `gathered`, which it is where it is absent.',
+        '`gathered`: one mail holds what has happened, some minutes after the first event (`SLUICE_NOTIFY_AFTER`). `daily`: one mail a day. Webhooks are always called as for `gathered`, which it is where it is absent.',
     }),
   ),
   dailyHour: Type.Optional(
@@ -72,13 +72,13 @@ const settings = {
     Type.Integer({
       minimum: 1,
       maximum: maxThreshold,
-      description: 'New errors of a step are told once so many are open at it: 1 where it is absent.',
+      description: 'New errors of a step are notified from this many open ones on: 1 where it is absent.',
     }),
   ),
-  assignments: Type.Optional(flag('False tells nothing of errors that others assign to the user. True where it is absent.')),
+  assignments: Type.Optional(flag('False leaves out errors that others assign to the user. True where it is absent.')),
   includeErrorMessages: Type.Optional(
     flag(
-      'True puts messages of errors into mails and webhooks, with their trace keys. Applications quote records in them: where it is absent, neither tells anything of a record.',
+      'True puts messages of errors into mails and webhooks, with their trace keys. Applications quote records in them: where it is absent, neither holds anything of a record.',
     ),
   ),
   webhook: Type.Optional(
@@ -151,7 +151,7 @@ export const notifications = {
     ...ofUser,
     method: 'GET',
     path: '/v1/notifications/settings',
-    summary: 'Get how the user is told',
+    summary: 'Get the notification settings of the user',
     description: `Whichever account and environment the request works in. ${onlyInPerson}`,
     result: Type.Object({
       ...settings,
@@ -163,7 +163,7 @@ export const notifications = {
     ...ofUser,
     method: 'PUT',
     path: '/v1/notifications/settings',
-    summary: 'Set how the user is told',
+    summary: 'Set the notification settings of the user',
     description: `All of it: what is left out is as if it had never been set. ${onlyInPerson}`,
     body: Type.Object(settings),
     known: Type.Object({ ...settings, sendsMail: Type.Optional(flag('As it is read.')) }),
@@ -174,7 +174,7 @@ export const notifications = {
     ...ofUser,
     method: 'POST',
     path: '/v1/notifications/test',
-    summary: 'Send a message that tells nothing',
+    summary: 'Send a test message',
     description: `To the address and the webhook of the user, at once; the answer says what became of it. ${onlyInPerson}`,
     result: Type.Object({ email: outcome('mail'), webhook: outcome('webhook') }),
     errors: ['too_many_at_once'],
@@ -184,7 +184,7 @@ export const notifications = {
     method: 'GET',
     path: '/v1/notifications/messages',
     summary: 'List the messages to the user',
-    description: `The newest ${maxListedMessages} of the last days, and what became of them. ${onlyInPerson}`,
+    description: `The newest ${maxListedMessages} of the last 30 days, and whether they were delivered. ${onlyInPerson}`,
     result: Type.Array(
       Type.Object(
         {
@@ -198,7 +198,7 @@ export const notifications = {
           dueAt: Type.Optional(dateTime({ description: 'When it is tried next; absent once it is settled.' })),
           endedAt: Type.Optional(dateTime({ description: 'When it was settled.' })),
           attempts: Type.Integer({ minimum: 0, description: 'How often it was tried.' }),
-          numEvents: Type.Integer({ minimum: 0, description: 'How many things it tells.' }),
+          numEvents: Type.Integer({ minimum: 0, description: 'How many events it holds.' }),
           message: Type.Optional(text('Why it was not taken, last.')),
         },
         { description: 'A message.' },

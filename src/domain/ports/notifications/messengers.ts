@@ -40,6 +40,6 @@ export interface Messengers {
   readonly callWebhook: (call: WebhookCall, signal: AbortSignal) => Promise<Delivery>
   /** Where users reach the console, without a slash at its end. */
   readonly publicURL?: string
-  /** How long what happens is gathered before it is told. Milliseconds. */
+  /** How long events are gathered before a message is sent. Milliseconds. */
   readonly gatherMs: number
 }

@@ -1,4 +1,4 @@
-/** The rows of what happened and is still to be told. The database writes them itself, in the transaction of what happens (migration 0049); these here are the others. */
+/** The rows of events that no message has been written for yet. The database writes them itself, in the transaction of what happens (migration 0049); these here are the others. */
 
 export type NoticeKind = 'errors' | 'run' | 'connection' | 'assignment' | 'license'
 
@@ -64,6 +64,6 @@ export interface Notices {
   /** Those of these documents that are not deleted, of whichever type. */
   findNamed(envId: string, ids: readonly string[]): Promise<readonly NamedDocument[]>
   countOpen(envId: string, placeIds: readonly string[]): Promise<readonly StepErrors[]>
-  /** Licences in use that end within so many days, and of which that was not told yet; it is told of with this. */
+  /** Licences in use that end within so many days, and that nobody was notified of yet; they count as notified from then on. */
   takeEndingLicenses(now: string, days: number, limit: number): Promise<readonly EndingLicense[]>
 }

@@ -1,13 +1,13 @@
 /** The rows of messages to users: written in the transaction that takes what they tell, sent by whichever program claims them. */
 import type { Key } from '../document.ts'
-import type { ToldEvent } from './told-event.ts'
+import type { NotificationEvent } from './notification-event.ts'
 
 export type Channel = 'email' | 'webhook'
 export type MessageStatus = 'waiting' | 'sent' | 'failed' | 'dropped'
 
 export interface OutboxEvent {
-  readonly event: ToldEvent
-  /** The document that it is about: only those who may see it are told. */
+  readonly event: NotificationEvent
+  /** The document that it is about: only users who may see it are notified. */
   readonly key: Key
 }
 

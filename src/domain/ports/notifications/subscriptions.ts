@@ -1,4 +1,4 @@
-/** The rows of what users have subscribed to, and how they want to be told. */
+/** The rows of what users have subscribed to, and their notification settings. */
 import type { User } from '../ashares.ts'
 
 export type SubjectKind = 'integration' | 'flow' | 'connection'

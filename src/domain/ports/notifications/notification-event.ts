@@ -14,7 +14,7 @@ export const eventTypes = [
   'license.ending',
 ] as const
 
-export interface ToldEvent {
+export interface NotificationEvent {
   readonly type: (typeof eventTypes)[number]
   /** The first and the last time that it happened since it was last told. */
   readonly firstAt: string
@@ -33,10 +33,10 @@ export interface ToldEvent {
   /** The last run that failed. */
   readonly jobId?: string
   /** The newest messages of errors, where the user has switched that on. */
-  readonly errors?: readonly ToldError[]
+  readonly errors?: readonly QuotedError[]
 }
 
-export interface ToldError {
+export interface QuotedError {
   readonly source: string
   readonly code: string
   readonly message: string
