@@ -35,6 +35,7 @@ export const paths = {
   resources: (collection: string) => `/resources/${collection}`,
   resource: (collection: string, id: string) => `/resources/${collection}/${id}`,
   connectionDebug: (id: string) => `/resources/connections/${id}/debug`,
+  installApp: () => '/install',
   licenses: () => '/licenses',
   recycleBin: () => '/recycle-bin',
   users: () => '/users',

@@ -185,6 +185,10 @@ const pages = [
     lazyRouteComponent(() => import('./pages/resources/resource.tsx'), 'ResourcePage'),
   ),
   page(
+    paths.installApp(),
+    lazyRouteComponent(() => import('./pages/account/install.tsx'), 'InstallPage'),
+  ),
+  page(
     paths.licenses(),
     lazyRouteComponent(() => import('./pages/account/licenses.tsx'), 'LicensesPage'),
   ),

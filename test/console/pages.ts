@@ -44,6 +44,7 @@ export function listPages({ built, connectionId, apps }: Pick<ConsoleWorld, 'bui
           { name: 'app-setup', path: `/integrations/${apps.begun}/setup` },
         ]
       : []),
+    { name: 'install', path: '/install' },
     { name: 'licenses', path: '/licenses' },
     { name: 'recycle-bin', path: '/recycle-bin' },
     { name: 'users', path: '/users' },

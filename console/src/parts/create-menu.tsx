@@ -28,7 +28,7 @@ export function CreateMenu({ onBegin }: { readonly onBegin: (beginning: Beginnin
           label: words.begin.app,
           detail: words.begin.appHint,
           icon: 'plug',
-          onSelect: () => void navigate({ to: paths.resources('connectors') }),
+          onSelect: () => void navigate({ to: paths.installApp() }),
         },
         { label: words.begin.files, detail: words.begin.filesHint, icon: 'code', onSelect: () => onBegin('files') },
         { label: words.begin.sample, detail: words.begin.sampleHint, icon: 'play', onSelect: () => onBegin('sample') },

@@ -160,6 +160,14 @@ export const appWords = {
     noneGiven: 'No licences yet',
     noneGivenWhy: 'A licence lets the account of a user install this app once.',
   },
+  offers: {
+    title: 'Install an app',
+    hint: 'Integration Apps that this account has a free licence for, and its own.',
+    app: 'App',
+    own: 'Your own',
+    none: 'Nothing to install',
+    noneWhy: 'A publisher gives a licence to the address of a user: its app appears here. Your own apps are connectors, under Resources.',
+  },
   installBase: {
     title: 'Install base',
     label: 'Installations',

@@ -25,6 +25,21 @@ export function tellApps(world: ConsoleWorld): void {
     await give(0)
   })
 
+  test('finds from Home which apps the account may install', async () => {
+    const page = await world.open('/?view=tile')
+    await page.getByRole('button', { name: 'Create integration' }).click()
+    await page.getByRole('menuitem', { name: 'Install an app' }).click()
+    await page.getByRole('heading', { name: 'Install an app', level: 1 }).waitFor()
+    await page
+      .getByRole('row', { name: /Starter/ })
+      .getByRole('button', { name: 'Install Shop app' })
+      .click()
+    await page.getByRole('dialog', { name: 'Install Shop app' }).getByRole('button', { name: 'Cancel' }).click()
+    // Somebody without a licence, and without an app of their own.
+    const nothing = await world.open('/install', 'newcomer')
+    await nothing.getByRole('heading', { name: 'Nothing to install' }).waitFor()
+  })
+
   test('sees which code would run, and takes the steps one after the other', async () => {
     const page = await world.open('/licenses')
     await page
