@@ -48,6 +48,10 @@ export interface Settings {
   /** Where users sign in with OpenID Connect; undefined where they do not. */
   readonly openId: OpenIdSettings | undefined
   readonly logLevel: string
+  /** Undefined where it goes by what stderr is. */
+  readonly logFormat: 'json' | 'pretty' | undefined
+  /** Whether each request is a line of the log. */
+  readonly accessLog: boolean
   /** Where `/livez` and `/readyz` answer besides the API's own address, and all that answers of a worker; undefined for nowhere. */
   readonly healthAddress: Address | undefined
   /** Where `/metrics` answers; undefined for nowhere. */
@@ -101,6 +105,8 @@ export function readSettings(env: Environment): Settings {
     mail: mailOf(env),
     gatherMs: wholeNumber(env, 'SLUICE_NOTIFY_AFTER', 900, 1, 86_400) * 1000,
     openId: openIdOf(env),
+    logFormat: env['SLUICE_LOG_FORMAT'] ? oneOf(env, 'SLUICE_LOG_FORMAT', ['json', 'pretty']) : undefined,
+    accessLog: oneOf(env, 'SLUICE_ACCESS_LOG', ['no', 'yes']) === 'yes',
     logLevel: oneOf(env, 'SLUICE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
     healthAddress: addressOf(env, 'SLUICE_HEALTH_ADDRESS'),
     metricsAddress: addressOf(env, 'SLUICE_METRICS_ADDRESS'),

@@ -50,6 +50,8 @@ Settings (environment variables):
   SLUICE_OIDC_CREATE_USERS  domains of addresses whose owners become users when they first sign in there (none)
   OTEL_EXPORTER_OTLP_ENDPOINT  collector that traces are sent to, as in http://127.0.0.1:4318 (none)
   SLUICE_LOG_LEVEL          debug, info, warn, error or silent (info)
+  SLUICE_LOG_FORMAT         json or pretty (pretty where stderr is a terminal, else json)
+  SLUICE_ACCESS_LOG         yes for a line of the log for each request (no)
 `
 
 export function commands(actions: Actions, shell: Shell): Command {

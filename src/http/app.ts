@@ -37,6 +37,7 @@ import { trackMethods, refuseOtherMethods } from './methods.ts'
 import { measureAnswers } from './observability/measure-answers.ts'
 import { limitRates } from './rate-limit.ts'
 import { traceRequests } from './observability/trace-requests.ts'
+import { logAccess, nameRequestsInLog } from './observability/log-requests.ts'
 import { isStrict } from './strictness.ts'
 import { trackSources, readClientSource } from './failed-request-limit.ts'
 import { queryString, normalizeTarget } from './normalize-target.ts'
@@ -73,6 +74,8 @@ export interface AppOptions {
   readonly askReadiness?: AskReadiness
   /** Believe `X-Forwarded-*` headers. */
   readonly trustProxy?: boolean
+  /** A line of the log for each request. */
+  readonly accessLog?: boolean
   /** Where the build of the console is, or would be. */
   readonly consoleFolder?: string
   /** Requests that fail before their account is known, of one address; without it there is no limit. */
@@ -96,6 +99,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const app = createFastify(options, authenticate)
   traceRequests(app)
   measureAnswers(app)
+  if (options.accessLog) logAccess(app)
   const methodsOf = trackMethods(app)
   app.setErrorHandler((error: Error, request, reply) => {
     if (error instanceof DomainError && error.problems[0]?.code === 'sign_in_failed') record.recordRefusal(from(request))
@@ -118,6 +122,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     share: (caller, id) => enterShare(world.store, caller, id),
     environment: (caller, id) => enterEnvironment(world.store, caller, id),
   })
+  nameRequestsInLog(app)
   app.addHook('onClose', () => record.flush())
   app.addHook('preClose', async () => endStreams(world.changes))
   if (countRequest) limitRates(app, countRequest)
@@ -133,9 +138,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   return app
 }
 
-function createFastify({ logger, trustProxy = false }: AppOptions, authenticate: Admission): FastifyInstance {
+function createFastify({ logger, trustProxy = false, world: { newId } }: AppOptions, authenticate: Admission): FastifyInstance {
   return Fastify({
     loggerInstance: logger,
+    genReqId: () => newId(),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: maxBodyBytes,
     trustProxy,
@@ -170,7 +176,7 @@ const createContextOf =
   (request: FastifyRequest): Context => {
     const { caller = nobody, session, sessionSecret, signInSecret } = request
     const { 'user-agent': userAgent, 'last-event-id': lastEventId } = request.headers
-    const own = { ...world, store: world.storeOf(caller.accountId) }
+    const own = { ...world, store: world.storeOf(caller.accountId), log: request.log }
     return {
       ...own,
       caller,

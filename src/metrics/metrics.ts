@@ -43,7 +43,12 @@ export function createMetrics(sources: Sources): Metrics {
 
 function runs(registry: Registry) {
   const registers = [registry]
-  const started = new Counter({ name: 'sluice_runs_started_total', help: 'Runs that this worker took up first', registers })
+  const started = new Counter({
+    name: 'sluice_runs_started_total',
+    help: 'Runs that this worker took up: first, or again after another worker',
+    labelNames: ['status'],
+    registers,
+  })
   const runsEnded = new Counter({ name: 'sluice_runs_ended_total', help: 'Runs that ended', labelNames: ['status'], registers })
   const duration = new Histogram({
     name: 'sluice_run_duration_seconds',
@@ -71,12 +76,13 @@ function runs(registry: Registry) {
     registers,
   })
   // A rate of what never happened is a zero, not a gap.
+  for (const status of ['started', 'resumed']) started.inc({ status }, 0)
   for (const status of ['completed', 'failed', 'canceled']) runsEnded.inc({ status }, 0)
   for (const result of ['success', 'error', 'ignored']) records.inc({ result }, 0)
   return {
-    runStarted: ({ waitedMs }: { waitedMs: number }) => {
-      started.inc()
-      wait.observe(seconds(waitedMs))
+    runStarted: ({ status, waitedMs }: { status: string; waitedMs?: number }) => {
+      started.inc({ status })
+      if (waitedMs !== undefined) wait.observe(seconds(waitedMs))
     },
     runEnded: ({ status, ms }: { status: string; ms?: number }) => {
       runsEnded.inc({ status })

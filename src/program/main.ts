@@ -1,10 +1,11 @@
 /** Where the layers meet and the program takes its commands. It alone reads process.env. */
 import { createRequire } from 'node:module'
-import { pino, type Logger } from 'pino'
+import type { Logger } from 'pino'
 import { commands } from '../cli/commands.ts'
 import { SetupError } from '../domain/errors.ts'
 import type { World } from '../domain/context.ts'
 import { openEmbedded } from '../store/embedded/open.ts'
+import { createLogger } from './logger.ts'
 import type { Starting } from './open-world.ts'
 import { onParentGone } from './watch-parent.ts'
 import { boundHeapGrowth, releaseMemoryWhenIdle } from './memory.ts'
@@ -18,12 +19,11 @@ const shutdownMs = 40_000
 const echoMs = 1000
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { readonly version: string }
-const createLogger = (level: string) => pino({ level, redact: ['req.headers.authorization'] }, pino.destination(2))
 
 async function runServer(role: Role, withParent: boolean): Promise<void> {
   boundHeapGrowth()
   const settings = readSettings(process.env)
-  const logger = createLogger(settings.logLevel)
+  const logger = createLogger(settings)
   const starting = await startEmbedded(settings, logger)
   const { serve } = await import('./serve.ts')
   const serving = await serve(settings, role, version, logger, starting)
@@ -73,7 +73,7 @@ function stopOnSignals(serving: Serving, mostMs: number): () => void {
 async function withWorld<T>(work: (world: World) => Promise<T>): Promise<T> {
   const settings = readSettings(process.env)
   const { open } = await import('./open-world.ts')
-  const opened = await open(settings, createLogger('warn'), { exclusive: false })
+  const opened = await open(settings, createLogger({ ...settings, logLevel: 'warn' }), { exclusive: false })
   try {
     return await work(opened.world)
   } finally {

@@ -89,6 +89,7 @@ async function listen(
     authenticate: createAuthenticate(world),
     ...parts,
     strict: settings.strict,
+    accessLog: settings.accessLog,
     isReady: database.isThere,
     ...(settings.rateLimit && { countRequest: rateLimit(world.store.rateLimits, settings.rateLimit) }),
     trustProxy: settings.trustProxy,

@@ -10,6 +10,7 @@ import type { OpenIdSettings } from '../../src/domain/ports/sessions/openid-prov
 import type { Bucket } from '../../src/domain/ports/rate-limits.ts'
 import { rateLimit } from '../../src/domain/limits/rate-limit.ts'
 import { openVault } from '../../src/domain/vault.ts'
+import { loggerOptions } from '../../src/program/logger.ts'
 import { openCode } from '../../src/program/open-outside.ts'
 import type { ConnectionSlots } from '../../src/engine/around/slots.ts'
 import type { Evaluator } from '../../src/engine/evaluation/evaluator.ts'
@@ -54,6 +55,8 @@ export interface Api {
 }
 
 export const ownerToken = 'owner-token-for-tests'
+/** Tokens and marks of tests that stand in no line of any log: a test whose server writes one fails. */
+const secrets = [ownerToken, 'sk-planted-sk', 'a-sealed-secret', 'a-record-of-somebody']
 
 export async function startApi({
   worker = false,
@@ -80,6 +83,8 @@ export async function startApi({
   publicURL = undefined as string | undefined,
   /** How long what happens is gathered before users are told. Milliseconds. */
   gatherMs = 900_000,
+  /** A line of the log for each request. */
+  accessLog = false,
   /** Gets every line of the log. */
   log = undefined as ((line: string) => void) | undefined,
   /** A database that another server has filled already, and that stays: there is no stranger then. */
@@ -87,7 +92,14 @@ export async function startApi({
 } = {}): Promise<Api> {
   const testDatabase = on ?? (await createTestDatabase())
   const database = await openDatabase(testDatabase.config)
-  const logger = log ? pino({ level: 'info' }, { write: log }) : pino({ level: process.env['TEST_LOG'] ?? 'silent' })
+  const leaks: string[] = []
+  const logger = pino(loggerOptions('info'), {
+    write(line) {
+      if (secrets.some((secret) => line.includes(secret))) leaks.push(line)
+      if (process.env['TEST_LOG']) process.stderr.write(line)
+      log?.(line)
+    },
+  })
   const slots = connectionSlots(
     () => connect(testDatabase.config, 'sluice slots'),
     async (text) => (await database.pool.query(text)).rows,
@@ -128,6 +140,7 @@ export async function startApi({
       isReady: database.isThere,
       askReadiness: async () => ({ ...(await askDatabase()), shutdown: undefined }),
       trustProxy,
+      accessLog,
       ...(consoleFolder !== undefined && { consoleFolder }),
       ...(bucket && { countRequest: rateLimit(world.store.rateLimits, bucket) }),
     })
@@ -166,6 +179,7 @@ export async function startApi({
       await received.close()
       await database.close()
       if (!on) await testDatabase.drop()
+      if (leaks.length > 0) throw new Error(`the log holds a secret or a record: ${leaks.join('')}`)
     },
   }
 }

@@ -14,7 +14,7 @@ const patient = 240_000
 /** Every metric of ours, with the names of its labels. */
 const own: Readonly<Record<string, readonly string[]>> = {
   sluice_info: ['version'],
-  sluice_runs_started_total: [],
+  sluice_runs_started_total: ['status'],
   sluice_runs_ended_total: ['status'],
   sluice_run_duration_seconds: ['status'],
   sluice_queue_waiting: [],
@@ -92,7 +92,7 @@ test(
     const { text, samples } = await scrape(address)
     const told = (name: string, labels?: Readonly<Record<string, string>>) => sumOf(samples, name, labels)
     expect({
-      started: told('sluice_runs_started_total'),
+      started: told('sluice_runs_started_total', { status: 'started' }),
       completed: told('sluice_runs_ended_total', { status: 'completed' }),
       failed: told('sluice_runs_ended_total', { status: 'failed' }),
       durations: told('sluice_run_duration_seconds_count', { status: 'completed' }),

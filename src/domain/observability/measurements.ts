@@ -2,8 +2,8 @@
 import { channel, type Channel } from 'node:diagnostics_channel'
 
 export interface Measurements {
-  /** A run was taken up for the first time, so long after it was asked for. */
-  readonly runStarted: { readonly waitedMs: number }
+  /** A run was taken up: for the first time, so long after it was asked for, or again after another worker had left or lost it. */
+  readonly runStarted: { readonly status: 'started' | 'resumed'; readonly waitedMs?: number }
   /** `ms` since it was first taken up; absent where no worker ever had it. */
   readonly runEnded: { readonly status: 'completed' | 'failed' | 'canceled'; readonly ms?: number }
   /** A worker has a run more, or one less. */

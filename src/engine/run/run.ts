@@ -3,6 +3,7 @@ import { StoreUnavailable } from '../../domain/errors.ts'
 import type { World } from '../../domain/context.ts'
 import type { RunningJob } from '../../domain/ports/jobs.ts'
 import type { Task } from '../../domain/ports/queue.ts'
+import { withFields } from '../../domain/observability/log-fields.ts'
 import { measure } from '../../domain/observability/measurements.ts'
 import { traced } from '../../domain/observability/tracing.ts'
 import { laneName } from '../../domain/flows/run-flow.ts'
@@ -24,10 +25,14 @@ import type { Engine } from '../plan/engine.ts'
 /** Throws what a later try may get past (the database being away), and where the task is another worker's by now: its queue row must stay. */
 export async function runJob(engine: Engine, { envId, jobId, accountId }: Task, stopping: AbortSignal): Promise<void> {
   const { world: shared } = engine
-  const world = accountId === undefined ? shared : { ...shared, store: shared.storeOf(accountId) }
+  const log = withFields(shared.log, { ...(accountId !== undefined && { accountId }), jobId })
+  const world = { ...shared, log, ...(accountId !== undefined && { store: shared.storeOf(accountId) }) }
   const run = await world.store.jobs.claim(envId, jobId, world.now().toISOString())
   if (!run) return
-  if (run.epoch === 1) measure('runStarted', { waitedMs: world.now().getTime() - Date.parse(run.job.createdAt) })
+  measure(
+    'runStarted',
+    run.epoch === 1 ? { status: 'started', waitedMs: world.now().getTime() - Date.parse(run.job.createdAt) } : { status: 'resumed' },
+  )
   const lease = leaseRun(world, envId, run, stopping)
   const { _id, _flowId } = run.job
   const names = () => ({ 'sluice.job.id': _id, 'sluice.flow.id': _flowId, 'sluice.run.epoch': run.epoch })
