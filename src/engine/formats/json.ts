@@ -3,7 +3,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parseExact } from '../../domain/limits/exact-number.ts'
 import { isShort, parseInParts, TooManyNames } from '../../domain/limits/json-in-parts.ts'
 import { maxLevels, parseBounded, TooDeep } from '../../domain/limits/parse-json.ts'
-import type { FlowRecord } from '../adaptor.ts'
 import { bytesOfCharacter, inBatches, type Batch } from './batch.ts'
 import { decodeText } from './decode-text.ts'
 import { UnreadableContent, type Format } from './format.ts'
@@ -152,12 +151,8 @@ const around = '{"value":}'.length
 
 function toBatch(values: readonly unknown[], { text, sizes }: Elements): Batch {
   const perCharacter = bytesOfCharacter(text)
-  const records: FlowRecord[] = []
-  const bytes: number[] = []
-  for (const [i, value] of values.entries()) {
-    if (value == null) continue
-    records.push(isRecordValue(value) ? value : { value })
-    bytes.push(Math.ceil(((sizes[i] as number) + around) * perCharacter))
-  }
-  return { records, sizes: bytes }
+  const toBytes = (size: number): number => Math.ceil((size + around) * perCharacter)
+  if (values.length === sizes.length && values.every(isRecordValue)) return { records: values, sizes: sizes.map(toBytes) }
+  const found = values.flatMap((value, i) => (value == null ? [] : [{ value, size: toBytes(sizes[i] as number) }]))
+  return { records: found.map(({ value }) => (isRecordValue(value) ? value : { value })), sizes: found.map(({ size }) => size) }
 }

@@ -5,6 +5,7 @@ import type { Generator, Item } from './plan.ts'
 import type { Failed } from '../hooks/pre-save-page.ts'
 import { createDataURIs } from './data-uris.ts'
 import { prepareExport } from './prepare-step.ts'
+import { refines } from './refine.ts'
 import { createTraceKeys } from './trace-keys.ts'
 import type { Adaptors } from '../adaptor.ts'
 
@@ -17,6 +18,8 @@ export function createGenerator({ sources }: Adaptors, definitions: Definitions,
   const doc = definitions.getExport(_exportId)
   const run = definitions.getRun(_exportId)
   const { adaptor, step, settings, refine, preSavePage } = prepareExport(sources, definitions, doc, run)
+  /** What was fetched goes on as it is. */
+  const isPlain = !preSavePage && !refines(doc)
   const keysOf = createTraceKeys(doc.traceKeyTemplate, definitions)
   const itemsOf = async (placed: readonly Placed[]): Promise<Item[]> => {
     const keys = await keysOf(placed.map(({ record }) => record))
@@ -29,6 +32,12 @@ export function createGenerator({ sources }: Adaptors, definitions: Definitions,
     ready: () => adaptor.ready(step),
     pages: (from) => adaptor.pages(step, from),
     async refine(records, pageResult, pageIndex = 0) {
+      if (isPlain) {
+        const keys = await keysOf(records)
+        const plain = records.map((record, index): Item => ({ record, index, sourceId: doc._id, traceKey: keys[index] }))
+        for (const { traceKey } of plain) pageResult.pass(doc._id, traceKey)
+        return { items: plain, abort: false }
+      }
       const admitted: Placed[] = []
       const rejected: Failed[] = []
       for (const [index, result] of (await refine(records)).entries()) {

@@ -179,7 +179,7 @@ export interface PageResult {
   add(stepId: string, counts: Partial<Counts>): void
   readonly counts: ReadonlyMap<string, Counts>
   readonly errors: readonly PageError[]
-  /** Trace keys of the records that went through each step. */
+  /** Trace keys of the records that went through each step, where errors of others that have them are past then. */
   readonly passed: ReadonlyMap<string, ReadonlySet<string>>
   readonly gathered: readonly { readonly stepId: string; readonly part: GatheredPart }[]
 }

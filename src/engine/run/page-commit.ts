@@ -91,7 +91,14 @@ export function createPageCommit(
   }
   return {
     openPage: (keepsRetryData = true, retries = 0) =>
-      openPageResult(world, job._id, keepsRetryData, redact, plan && { most: plan.automaticRetries, waits: plan.retryWaits, retries }),
+      openPageResult(
+        world,
+        job._id,
+        keepsRetryData,
+        redact,
+        plan && { most: plan.automaticRetries, waits: plan.retryWaits, retries },
+        past !== undefined,
+      ),
     write: (rows, page) => write(rows, [page]),
     async commit(pages) {
       const told = pages.every(isPlain) ? undefined : await Promise.all(pages.map(addressed))

@@ -29,10 +29,11 @@ export function openPageResult(
   keepsRetryData: boolean,
   redact: Redact,
   retrying?: Retrying,
+  keepsPassed = false,
 ): PageResult {
   const { counts, at } = countBySteps()
   const errors: PageError[] = []
-  const { passed, pass } = collectPassed()
+  const { passed, pass } = collectPassed(keepsPassed)
   const gathered: PageResult['gathered'][number][] = []
   const errorOf = createErrors(world, flowJobId, redact)
   return {
@@ -134,13 +135,13 @@ function countBySteps(): { readonly counts: Map<string, Mutable<Counts>>; at(ste
   }
 }
 
-/** Trace keys of the records that went through each step. */
-function collectPassed(): Pick<PageResult, 'passed' | 'pass'> {
+/** Trace keys of the records that went through each step, where somebody looks at them. */
+function collectPassed(keeps: boolean): Pick<PageResult, 'passed' | 'pass'> {
   const passed = new Map<string, Set<string>>()
   return {
     passed,
     pass(stepId, traceKey) {
-      if (traceKey === undefined) return
+      if (!keeps || traceKey === undefined) return
       const known = passed.get(stepId)
       if (known) known.add(traceKey)
       else passed.set(stepId, new Set([traceKey]))

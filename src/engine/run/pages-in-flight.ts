@@ -26,7 +26,7 @@ export interface PageToCarry extends PageDone {
 }
 
 interface InFlight {
-  readonly page: PageToCarry
+  readonly page: Omit<PageToCarry, 'arrivals'>
   readonly number: number
   /** Answered bytes. */
   grown: number
@@ -88,10 +88,12 @@ export class PagesInFlight {
     const admitted = this.#admitting.then(async () => {
       while (!this.#isClosing && !this.#hasRoom(bytes)) await this.#changed.promise
       if (this.#isClosing) return false
-      const entry: InFlight = { page: make(), number: this.#next++, grown: 0, hasBegun: false, isSent: false, isThrough: false }
+      // Its records are nobody's once it is through, though it may wait for its commit.
+      const { arrivals, ...page } = make()
+      const entry: InFlight = { page, number: this.#next++, grown: 0, hasBegun: false, isSent: false, isThrough: false }
       this.#pages.push(entry)
       this.#bytes += entry.page.bytes
-      const carrying = this.#carry(entry).finally(() => this.#carried.delete(carrying))
+      const carrying = this.#carry(entry, arrivals).finally(() => this.#carried.delete(carrying))
       this.#carried.add(carrying)
       while (!entry.hasBegun && !entry.isThrough && this.#pages.includes(entry) && !this.#failure) await this.#changed.promise
       return true
@@ -144,12 +146,12 @@ export class PagesInFlight {
     return this.#bytes + bytes + (this.#pages.length + 1) * this.#largestGrowth <= maxBytes
   }
 
-  async #carry(entry: InFlight): Promise<void> {
+  async #carry(entry: InFlight, arrivals: readonly Arrival[]): Promise<void> {
     const { page, number } = entry
     try {
       const passing: Passing = {
         number,
-        arrivals: page.arrivals,
+        arrivals,
         pageResult: page.pageResult,
         starts: (step) => {
           if (this.#isLeaving) this.#leaveUnsent(entry)
@@ -242,7 +244,7 @@ export class PagesInFlight {
   }
 
   /** After one that failed there is no other: what it was to tell is told by the next run, which exports those pages again. */
-  async #acknowledge({ ack }: PageToCarry): Promise<void> {
+  async #acknowledge({ ack }: Pick<PageToCarry, 'ack'>): Promise<void> {
     if (!ack || this.#failedAck) return
     await ack().catch((error: unknown) => {
       this.#failedAck = true

@@ -1,14 +1,14 @@
 /** The key under which people and errors find a record again: as the template says, or a field that looks like an id, or a hash of the record. */
 import { isExact } from '../../domain/limits/exact-number.ts'
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type ErrorSource, type FlowRecord, StepFailure } from '../adaptor.ts'
-import { isEmpty, isPlainObject, toText } from '../values/plain-value.ts'
+import { isEmpty, isForbiddenName, isPlainObject, toText, type PlainObject } from '../values/plain-value.ts'
 import { compileTemplate, isTemplate, TemplateError } from './template.ts'
 
 /** Characters of a key: it is an indexed column, and an id. */
 const maxKey = 512
 
-/** In the order they are tried, compared without case and without `_`, `-` and spaces. */
+/** In the order they are tried, compared without case and without `_`, `-`, spaces, and the `@` of an attribute of XML. */
 const idNames = [
   'id',
   'uuid',
@@ -51,22 +51,23 @@ export function compileTraceKey(template: string | undefined, source: ErrorSourc
 
 /** The first id-like field of the record, or of its first row; else a hash that stays the same however the fields are ordered. */
 export const defaultKey = (record: FlowRecord): string =>
-  findId(record) ?? createHash('sha256').update(canonical(record)).digest('hex').slice(0, 32)
+  findId(record) ?? hash('sha256', JSON.stringify(inOrder(record)), 'hex').slice(0, 32)
 
 /** The first id-like field of the record, or of its first row, that says something. */
 export function findId(record: FlowRecord): string | undefined {
   const row: unknown = Array.isArray(record) ? record[0] : record
   if (!isPlainObject(row)) return undefined
-  const names: (string | undefined)[] = []
+  let found: unknown
+  let foundAt = idNames.length
   for (const name in row) {
     const place = placeOf(name)
-    if (place >= 0 && Object.hasOwn(row, name)) names[place] = name
+    if (place < 0 || place > foundAt || !Object.hasOwn(row, name)) continue
+    const value = row[name]
+    if (isEmpty(value) || (typeof value === 'object' && !isExact(value))) continue
+    found = value
+    foundAt = place
   }
-  for (const name of names) {
-    const value = name === undefined ? undefined : row[name]
-    if (!isEmpty(value) && (typeof value !== 'object' || isExact(value))) return toText(value).slice(0, maxKey)
-  }
-  return undefined
+  return found === undefined ? undefined : toText(found).slice(0, maxKey)
 }
 
 /** Names of fields that are known not to be, or to be, ids: the same come in every record. */
@@ -77,16 +78,23 @@ const places = new Map<string, number>()
 function placeOf(name: string): number {
   const known = places.get(name)
   if (known !== undefined) return known
-  const place = idNames.indexOf(name.toLowerCase().replace(/[_\-\s]/g, ''))
+  const place = idNames.indexOf(name.toLowerCase().replace(/[_\-\s@]/g, ''))
   if (places.size >= maxNames) places.clear()
   places.set(name, place)
   return place
 }
 
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_name, below: unknown) =>
-    isPlainObject(below) ? Object.fromEntries(Object.entries(below).toSorted(([a], [b]) => (a < b ? -1 : 1))) : below,
-  )
+/** The value with the fields of every object by their names. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder)
+  if (!isPlainObject(value)) return value
+  const ordered: PlainObject = {}
+  for (const name of Object.keys(value).sort()) {
+    if (isForbiddenName(name)) Object.defineProperty(ordered, name, { value: inOrder(value[name]), enumerable: true })
+    else ordered[name] = inOrder(value[name])
+  }
+  return ordered
+}
 
 function compiling(template: string, source: ErrorSource) {
   try {
