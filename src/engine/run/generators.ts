@@ -107,8 +107,10 @@ function toCarry({ plan }: Running, { generator, position, places }: Feed, { pag
     numPagesGenerated: 1,
     numPagesProcessed: 1,
   })
+  // Not the page itself: its records are nobody's while it waits for its commit.
+  const { ack } = page
   const acknowledge = async (): Promise<void> => {
-    await page.ack?.().catch((error: unknown) => {
+    await ack?.().catch((error: unknown) => {
       throw error instanceof StepFailure ? new GeneratorFailed(error, generator.stepId) : error
     })
   }
@@ -117,6 +119,6 @@ function toCarry({ plan }: Running, { generator, position, places }: Feed, { pag
     bytes: page.bytes,
     arrivals: items.length > 0 ? [{ path: plan.path, position: 0, items }] : [],
     checkpoint: writePlaces(places),
-    ...(page.ack && { ack: acknowledge }),
+    ...(ack && { ack: acknowledge }),
   }
 }

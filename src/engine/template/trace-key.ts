@@ -8,7 +8,7 @@ import { compileTemplate, isTemplate, TemplateError } from './template.ts'
 /** Characters of a key: it is an indexed column, and an id. */
 const maxKey = 512
 
-/** In the order they are tried, compared without case and without `_`, `-`, spaces, and the `@` of an attribute of XML. */
+/** In the order they are tried, compared without case and without `_`, `-` and spaces; an attribute of XML (`@id`) comes after the field of its name. */
 const idNames = [
   'id',
   'uuid',
@@ -78,7 +78,9 @@ const places = new Map<string, number>()
 function placeOf(name: string): number {
   const known = places.get(name)
   if (known !== undefined) return known
-  const place = idNames.indexOf(name.toLowerCase().replace(/[_\-\s@]/g, ''))
+  const isAttribute = name.startsWith('@')
+  const at = idNames.indexOf(name.slice(isAttribute ? 1 : 0).toLowerCase().replace(/[_\-\s]/g, ''))
+  const place = isAttribute && at >= 0 ? at + 0.5 : at
   if (places.size >= maxNames) places.clear()
   places.set(name, place)
   return place
