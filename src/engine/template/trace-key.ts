@@ -79,7 +79,12 @@ function placeOf(name: string): number {
   const known = places.get(name)
   if (known !== undefined) return known
   const isAttribute = name.startsWith('@')
-  const at = idNames.indexOf(name.slice(isAttribute ? 1 : 0).toLowerCase().replace(/[_\-\s]/g, ''))
+  const at = idNames.indexOf(
+    name
+      .slice(isAttribute ? 1 : 0)
+      .toLowerCase()
+      .replace(/[_\-\s]/g, ''),
+  )
   const place = isAttribute && at >= 0 ? at + 0.5 : at
   if (places.size >= maxNames) places.clear()
   places.set(name, place)
