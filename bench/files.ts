@@ -345,7 +345,7 @@ async function answer(parts: readonly string[] = names): Promise<readonly Row[]>
     await startChild('./bare-files.ts'),
   ]
   const root = mkdtempSync(join(tmpdir(), 'sluice-bench-files-'))
-  const sluice = await startSluice(folder, { SLUICE_FILES: root })
+  const sluice = await startSluice(folder, { SLUICE_FILES: root, SLUICE_FILE_SETTLE_SECONDS: '0' })
   const found: Row[] = []
   try {
     for await (const row of new Bench(sluice, bare, server, database, root).answers(parts)) found.push(row)

@@ -23,6 +23,8 @@ export interface Settings {
   readonly privateNetwork: 'allow' | 'refuse'
   /** Folder whose files flows may use; undefined where they may use none. Absolute. */
   readonly files: string | undefined
+  /** How long a file has to be as it is before a run takes it. Milliseconds. */
+  readonly settleMs: number
   /** Whether `X-Forwarded-*` headers say how the client reached us: only where every request comes through a proxy that sets them. */
   readonly trustProxy: boolean
   /** Runs of one account that one worker carries out at once; it has one place more, for other accounts. */
@@ -93,6 +95,7 @@ export function readSettings(env: Environment): Settings {
     encryptionKeys: readKeys(env['SLUICE_ENCRYPTION_KEY']),
     trustProxy: oneOf(env, 'SLUICE_TRUST_PROXY', ['no', 'yes']) === 'yes',
     files: folderOf(env['SLUICE_FILES']),
+    settleMs: wholeNumber(env, 'SLUICE_FILE_SETTLE_SECONDS', 5, 0, 300) * 1000,
     privateNetwork: oneOf(env, 'SLUICE_PRIVATE_NETWORK', ['allow', 'refuse']),
     concurrency: wholeNumber(env, 'SLUICE_CONCURRENCY', 10, 1, 100),
     pagesInFlight: wholeNumber(env, 'SLUICE_PAGES_IN_FLIGHT', 100, 1, 1000),

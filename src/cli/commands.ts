@@ -39,6 +39,8 @@ Settings (environment variables):
   SLUICE_PRIVATE_NETWORK    allow or refuse flows to reach private addresses (allow)
   SLUICE_TRUST_PROXY        yes where a proxy in front sets X-Forwarded-* headers, so that links name its address (no)
   SLUICE_CONCURRENCY        runs of one account that a worker carries out at once (10)
+  SLUICE_FILE_SETTLE_SECONDS
+                            how long a file has to be as it is before a run takes it (5)
   SLUICE_PAGES_IN_FLIGHT    pages of one run that are in the flow at once, and that a crash can send twice (100)
   SLUICE_STRICT             1 answers without integrator.io's quirks, see docs/quirks.md (0)
   SLUICE_RATE_LIMIT         requests of an account at once and a second in the long run, or off (1000/300)

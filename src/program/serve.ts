@@ -119,6 +119,7 @@ async function work({ world, config, slots, evaluator }: Opened, settings: Setti
     loadTool: createLoadTool(() => world),
     privateNetwork: settings.privateNetwork,
     files: settings.files,
+    settleMs: settings.settleMs,
     concurrency: settings.concurrency,
     pagesInFlight: settings.pagesInFlight,
     retryWaits: settings.retryWaits,

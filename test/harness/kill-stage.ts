@@ -25,7 +25,7 @@ export interface Stage {
 
 export async function beginStage(more: Settings = {}): Promise<Stage> {
   const SLUICE_DATA = await dataFolder()
-  const settings = { SLUICE_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('hex'), ...more }
+  const settings = { SLUICE_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('hex'), SLUICE_FILE_SETTLE_SECONDS: '0', ...more }
   const environment = { SLUICE_DATA, SLUICE_TOKEN: token, ...settings }
   const program = await startProgram(environment, token)
   const { config, stop } = await openEmbedded(SLUICE_DATA, { exclusive: false })

@@ -40,6 +40,8 @@ interface Parts {
   readonly privateNetwork: 'allow' | 'refuse'
   /** Folder whose files flows may use. */
   readonly files: string | undefined
+  /** How long a file has to be as it is before a run takes it; any is taken where it is absent. Milliseconds. */
+  readonly settleMs?: number
   /** Runs of one account at once. */
   readonly concurrency: number
   /** Pages of one run that are in the flow at once. */
@@ -67,6 +69,7 @@ export async function startWorker({
   loadTool,
   privateNetwork,
   files,
+  settleMs = 0,
   concurrency,
   pagesInFlight,
   retryWaits,
@@ -83,6 +86,7 @@ export async function startWorker({
     privateNetwork,
     received: webhooks,
     ...(files !== undefined && { files }),
+    settleMs,
     kept: () => world.store,
     uploads: () => world.store,
     ...patience,

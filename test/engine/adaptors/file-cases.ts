@@ -1,4 +1,5 @@
 /** The cases of test/cases/file-system, which hold wherever files lie: what an export reads and leaves behind, and what an import writes. */
+import { appendFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
   StepFailure,
@@ -112,6 +113,57 @@ export function holdExportCases(ground: Ground, folder: string, least: number): 
       for (const page of pages) await page.ack?.()
       expect(await left()).toEqual(one.left.toSorted())
     })
+  })
+}
+
+/** Where files lie that others write while they are read. `settleMs` is how long one has to be as it is. */
+export type LayChanging = (
+  files: Files,
+  changed: Changed,
+  settleMs: number,
+) => { readonly adaptor: Required<Adaptor>; left(): readonly string[]; at(path: string): string }
+
+const long = '2026-01-02T03:04:05.000Z'
+
+export function holdChangingFiles(ground: Pick<Ground, 'connection' | 'exportOf'>, lay: LayChanging): void {
+  const step = () => ({ doc: ground.exportOf({ pageSize: 1 }), connection: ground.connection, run })
+  const line = (id: number): string => `{"id":${id}}\n`
+  const idsOf = (pages: readonly Page[]) => pages.flatMap(({ records }) => records).map((record) => (record as { id: number }).id)
+  /** Writes to the end of a file until it is ended. */
+  const keepWriting = (path: string): (() => void) => {
+    const write = (): void => appendFileSync(path, line(9))
+    write()
+    const timer = setInterval(write, 10)
+    return () => clearInterval(timer)
+  }
+
+  it('is left to the next run where it has changed since it was listed, and taken where it has not', async () => {
+    const files = { 'in/a.ndjson': line(1), 'in/b.ndjson': line(2), 'in/c.ndjson': line(3), 'in/d.ndjson': line(4) }
+    const { adaptor, left, at } = lay(files, { 'in/a.ndjson': long, 'in/d.ndjson': long }, 600)
+    const end = keepWriting(at('in/b.ndjson'))
+    const pages = await collectUnacknowledged(adaptor.source.pages(step(), undefined)).finally(end)
+    expect(idsOf(pages)).toEqual([1, 3, 4])
+    for (const page of pages) await page.ack?.()
+    expect(left()).toEqual(['in/b.ndjson'])
+    const rest = await collectUnacknowledged(adaptor.source.pages(step(), undefined))
+    expect(idsOf(rest)).toEqual([2, ...Array.from({ length: rest.length - 1 }, () => 9)])
+    for (const page of rest) await page.ack?.()
+    expect(left()).toEqual([])
+  })
+
+  it('is left to the next run where it grows between the list and the reading', async () => {
+    const { adaptor, left, at } = lay({ 'in/a.ndjson': line(1), 'in/b.ndjson': line(2) }, { 'in/a.ndjson': long, 'in/b.ndjson': long }, 600)
+    const pages = adaptor.source.pages(step(), undefined)[Symbol.asyncIterator]()
+    const first = await pages.next()
+    const end = keepWriting(at('in/b.ndjson'))
+    const second = await pages.next().finally(end)
+    expect([first.value?.records, second.done]).toEqual([[{ id: 1 }], true])
+    expect(left()).toEqual(['in/a.ndjson', 'in/b.ndjson'])
+  })
+
+  it('is not waited for where it was changed long ago', async () => {
+    const { adaptor } = lay({ 'in/a.ndjson': line(1), 'in/b.ndjson': line(2) }, { 'in/a.ndjson': long, 'in/b.ndjson': long }, 3_600_000)
+    expect(idsOf(await collectUnacknowledged(adaptor.source.pages(step(), undefined)))).toEqual([1, 2])
   })
 }
 

@@ -21,6 +21,7 @@ import { evaluator } from '../evaluator.ts'
 import {
   collectUnacknowledged,
   failureOf,
+  holdChangingFiles,
   holdExportCases,
   holdImportCases,
   filesAtOnce,
@@ -43,7 +44,7 @@ const filesBelow = (root: string, folder: string): string[] =>
   })
 
 /** A folder for this environment within one of the server's, and the adaptor on it. */
-function folderWith(files: Files, links: Links = {}, changed: Changed = {}) {
+function folderWith(files: Files, links: Links = {}, changed: Changed = {}, settleMs = 0) {
   const root = mkdtempSync(join(tmpdir(), 'sluice-files-'))
   onTestFinished(() => rmSync(root, { recursive: true }))
   const own = join(root, run.envId)
@@ -58,7 +59,7 @@ function folderWith(files: Files, links: Links = {}, changed: Changed = {}) {
   for (const [path, target] of Object.entries(links)) symlinkSync(target, place(path))
   for (const [path, at] of Object.entries(changed)) utimesSync(place(path), new Date(at), new Date(at))
   const left = (): string[] => filesBelow(own, own).toSorted()
-  return { root, own, left, adaptor: fileSystem({ files: root, slots: unlimited, evaluator, firstWait: 1, filesAtOnce }) }
+  return { root, own, left, adaptor: fileSystem({ files: root, slots: unlimited, evaluator, firstWait: 1, filesAtOnce, settleMs }) }
 }
 
 const exportOf = ({ file, ...fields }: ExportCase['export']) =>
@@ -113,6 +114,13 @@ describe('a file that is packed', () => {
     )
     expect(pages.flatMap(({ records }) => records)).toEqual([{ id: 'x' }, { id: 'y' }])
     expect(left()).toEqual([])
+  })
+})
+
+describe('a file that somebody writes', () => {
+  holdChangingFiles(ground, (files, changed, settleMs) => {
+    const { own, ...laid } = folderWith(files, {}, changed, settleMs)
+    return { ...laid, at: (path) => join(own, path) }
   })
 })
 

@@ -11,6 +11,7 @@ import {
   collectUnacknowledged,
   failureOf,
   filesAtOnce,
+  holdChangingFiles,
   holdExportCases,
   holdImportCases,
   run,
@@ -68,6 +69,13 @@ describe.skipIf(!isInstalled(vsftpd, 'vsftpd'))('FTP', () => {
   describe('plain', () => {
     holdExportCases(plain, 'file-system/export', 15)
     holdImportCases(plain, 'file-system/import', 8)
+    describe('has a file that somebody writes, which', () => {
+      holdChangingFiles(plain, (files, changed, settleMs) => ({
+        adaptor: fileServer({ ...ports, settleMs }),
+        ...layFiles(plain.server().home, files, {}, changed),
+        at: (path) => join(plain.server().home, path),
+      }))
+    })
   })
   describe.each(kinds)('$name', (kind) => {
     const ground = groundOf(kind)

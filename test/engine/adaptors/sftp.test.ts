@@ -11,6 +11,7 @@ import {
   collectUnacknowledged,
   failureOf,
   filesAtOnce,
+  holdChangingFiles,
   holdExportCases,
   holdImportCases,
   run,
@@ -110,6 +111,14 @@ describe.skipIf(!isInstalled(sshd, 'openssh-server'))('an SFTP server', () => {
     const guarded = fileServer({ slots: unlimited, evaluator, privateNetwork: 'refuse', firstWait: 1 })
     expect(await guarded.connections.ping(connectionWith({}), run)).toMatchObject({ code: 'address_refused' })
     expect(await guarded.connections.ping(connectionWith({ hostURI: 'localhost' }), run)).toMatchObject({ code: 'address_refused' })
+  })
+
+  describe('has a file that somebody writes, which', () => {
+    holdChangingFiles(ground, (files, changed, settleMs) => ({
+      adaptor: fileServer({ ...ports, settleMs }),
+      ...layFiles(server.home, files, {}, changed),
+      at: (path) => join(server.home, path),
+    }))
   })
 
   it('closes every session in the middle of a file: it is read on from there', async () => {

@@ -18,6 +18,8 @@ export interface FilePorts extends KeepingPorts {
   readonly firstWait?: number
   /** Files that are kept of one look at a folder, for tests. */
   readonly filesAtOnce?: number
+  /** How long a file has to be as it is before a run takes it; any is taken where it is absent. Milliseconds. */
+  readonly settleMs?: number
 }
 
 export interface FileClient {

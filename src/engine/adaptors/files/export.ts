@@ -56,13 +56,14 @@ async function* pages(
   const keeps = source.keeps || isLooking
   if (givesFiles(doc)) return yield* pagesOfFiles({ source, doc, run, storage, keeps, limit, record }, from)
   let at: Position = from ? (from as unknown as Position) : { index: 0, emitted: 0 }
-  const { folder, files } = await source.files(record, at.file ? { at: at.file } : beginningAfter(at))
-  const { work, transport } = source.client
+  const { folder, files, open } = await source.files(record, at.file ? { at: at.file } : beginningAfter(at))
+  const { work } = source.client
   if (at.file) await mustBeThere(source, folder, at.file.name)
   for await (const { file: found, isLast: isLastFile } of files) {
     const { name } = found
     const what = `The file ${folder}/${name}`
-    const file = await work(what, () => transport.open(folder, name))
+    const file = await work(what, () => open(found))
+    if (!file) continue
     try {
       for await (const { records, bytes, faults, isLast } of pagesOf(source, what, name, file, at)) {
         const page = records.slice(0, limit - at.emitted)

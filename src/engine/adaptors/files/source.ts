@@ -8,14 +8,17 @@ import { stepContext } from '../step-context.ts'
 import { fileClient, type FileClient, type FilePorts } from './client.ts'
 import { createDecryption } from './pgp-keys.ts'
 import type { FilePlace } from './place.ts'
-import { filesAtOnce, type Beginning, type Listed } from './next-files.ts'
-import type { Found } from './transport.ts'
+import { filesAtOnce, type Beginning } from './next-files.ts'
+import { createSettling, settled, type Settling } from './settling.ts'
+import type { Found, OpenFile } from './transport.ts'
 import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
 import { stepFailure } from './check-options.ts'
 import { createFileReading, type FileReading } from './reading.ts'
 
 interface Files {
   readonly folder: string
+  /** Undefined where it is still being written: it is left to the next run. */
+  open(found: Found): Promise<OpenFile | undefined>
   /** In their order, and looked for as they are asked for. */
   readonly files: AsyncIterable<NextFile>
 }
@@ -54,6 +57,9 @@ export async function createSource(place: FilePlace, ports: FilePorts, step: Sou
     shared,
   })
   const decrypt = await createDecryption(doc, client.connection)
+  // What is only looked at is not waited for.
+  const isTaken = doc.type !== 'test' && !step.run.testMode && !client.transport.filesAppearWhole
+  const settling = isTaken ? createSettling(ports.settleMs ?? 0, step.run.signal) : settled
   const isWanted = createFileFilter(client, file.filter, shared.settings as object)
   return {
     client,
@@ -72,7 +78,12 @@ export async function createSource(place: FilePlace, ports: FilePorts, step: Sou
       const most = ports.filesAtOnce ?? filesAtOnce
       const listFrom = (from: Beginning | undefined) =>
         client.work(`The folder ${folder}`, () => client.transport.list(folder, { fits, startsWith, order, beginning: from, most }))
-      return { folder, files: inOrder(listFrom, (found) => isWanted(found, folder, record), beginning) }
+      const way = record === undefined ? settling : settled
+      return {
+        folder,
+        open: (found) => way.open(found, () => client.transport.open(folder, found.name)),
+        files: inOrder((from) => way.look(() => listFrom(from)), (found) => isWanted(found, folder, record), beginning),
+      }
     },
     decrypt,
   }
@@ -80,15 +91,16 @@ export async function createSource(place: FilePlace, ports: FilePorts, step: Sou
 
 /** The folder is looked at again when those that were found are through: the last one of these is held back until it is known whether others follow. */
 async function* inOrder(
-  listFrom: (from: Beginning | undefined) => Promise<Listed<Found>>,
+  listFrom: (from: Beginning | undefined) => ReturnType<Settling['look']>,
   choose: (found: readonly Found[]) => Promise<readonly Found[]>,
   beginning: Beginning | undefined,
 ): AsyncGenerator<NextFile> {
   let held: Found | undefined
   for (let from = beginning, isAll = false; !isAll;) {
-    const { found, end } = await listFrom(from)
+    const { found, end, isWhole } = await listFrom(from)
     for (let at = 0; at < found.length; at += filteredAtOnce)
       for (const file of await choose(found.slice(at, at + filteredAtOnce))) {
+        if (!(await isWhole(file))) continue
         if (held) yield { file: held, isLast: false }
         held = file
       }

@@ -8,6 +8,8 @@ export interface Found {
   readonly size: number
   /** ISO time. */
   readonly lastModified: string
+  /** That time leaves out the seconds. */
+  readonly isToTheMinute?: boolean
 }
 
 /** Which files of a folder are asked for. */
@@ -49,6 +51,8 @@ export interface FileEnds {
 }
 
 export interface FileTransport {
+  /** Nobody sees a file before it is complete. */
+  readonly filesAppearWhole?: boolean
   /** The next of those that are wanted, in their order. Hidden files are left out: those that are still being written are such. */
   list(folder: string, wanted: Wanted): Promise<Listed<Found>>
   open(folder: string, name: string): Promise<OpenFile>

@@ -33,13 +33,16 @@ interface Whole {
 export async function* pagesOfFiles(whole: Whole, from: Cursor | undefined): AsyncGenerator<Page> {
   const { source, limit, record } = whole
   let at: Position = from ? (from as unknown as Position) : { index: 0, emitted: 0 }
-  const { folder, files: left } = await source.files(record, beginningAfter(at))
+  const { files: left, ...place } = await source.files(record, beginningAfter(at))
   for await (const [files, isLast] of inPages(left, source.pageSize, limit - at.emitted)) {
     const made: Made[] = []
-    for (const each of files) made.push(await makeRecord(whole, folder, each))
+    for (const each of files) {
+      const one = await makeRecord(whole, place, each)
+      if (one) made.push(one)
+    }
     const { index } = at
     const { name = '', lastModified = '' } = files.at(-1) ?? {}
-    at = { index: index + 1, emitted: at.emitted + files.length, done: name, doneAt: lastModified }
+    at = { index: index + 1, emitted: at.emitted + made.length, done: name, doneAt: lastModified }
     const taken = made.flatMap(({ putAway }) => (putAway ? [putAway] : []))
     const ack = async (): Promise<void> => {
       for (const putAway of taken) await putAway()
@@ -73,21 +76,26 @@ async function* inPages(
   }
 }
 
+type Place = Pick<Awaited<ReturnType<FileSource['files']>>, 'folder' | 'open'>
+
 interface Made {
   readonly value: FlowRecord
   /** Of a file whose bytes are kept. What was only looked at stays. */
   readonly putAway?: (() => Promise<void>) | undefined
 }
 
-async function makeRecord({ source, doc, run, storage, keeps }: Whole, folder: string, { name, size, lastModified }: Found): Promise<Made> {
+/** Undefined for a file that is still being written. */
+async function makeRecord({ source, doc, run, storage, keeps }: Whole, { folder, open }: Place, found: Found): Promise<Made | undefined> {
   const { client, backup } = source
+  const { name, size, lastModified } = found
   const fileMeta = { fileName: name, fileSize: size, lastModified, directoryPath: folder }
   if (givesFiles(doc) === 'metadata') return { value: { fileMeta } }
   if (!storage) throw stepFailure('blobs_unavailable', 'The bytes of files cannot be kept here.')
   const what = `The file ${folder}/${name}`
   const { transport, work, workOnce } = client
   return work(what, async () => {
-    const file = await transport.open(folder, name)
+    const file = await open(found)
+    if (!file) return undefined
     try {
       const isTried = run.jobId === undefined || run.testMode
       const { blobKey, fileSize } = await storeBlob(

@@ -17,6 +17,7 @@ interface State {
 }
 
 export const s3Transport = (client: S3Client): FileTransport => ({
+  filesAppearWhole: true,
   list: (bucket, wanted) => listFiles(client, bucket, wanted),
   async open(bucket, key): Promise<OpenFile> {
     const state = await readState(client, bucket, key)

@@ -20,6 +20,7 @@ export function uploadTransport(rows: (() => Rows) | undefined, envId: string, s
     throw new FileFailure('path_refused', 'Nothing is written where files are sent to.')
   }
   return {
+    filesAppearWhole: true,
     async list(exportId, { fits, ...look }) {
       const next = new NextFiles<Found>(look)
       for (const { key, fileName, bytes, createdAt, isComplete } of await kept().uploads.list(envId, exportId)) {

@@ -19,7 +19,10 @@ export async function* readList(chunks: Chunks, now: Date, count: () => void): A
     const entry = readLine(line)
     // What lies elsewhere is no name in this folder.
     if (entry?.type !== regularFile || entry.name.includes('/')) continue
-    yield { name: entry.name, size: entry.size, lastModified: entry.modifiedAt?.toISOString() ?? readTime(entry.rawModifiedAt, now) }
+    const { name, size, modifiedAt, rawModifiedAt } = entry
+    yield modifiedAt
+      ? { name, size, lastModified: modifiedAt.toISOString() }
+      : { name, size, lastModified: readTime(rawModifiedAt, now), isToTheMinute: true }
   }
 }
 
