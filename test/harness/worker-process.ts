@@ -19,7 +19,14 @@ const encryptionKey = Buffer.alloc(32, 7).toString('hex')
 export async function startWorkerProcess(config: DatabaseConfig, env: Readonly<Record<string, string>> = {}): Promise<WorkerProcess> {
   const child = spawn(process.execPath, ['src/main.ts', 'serve', '--role', 'worker'], {
     cwd: new URL('../../', import.meta.url),
-    env: { PATH: process.env['PATH'], DATABASE_URL: urlOf(config), SLUICE_ENCRYPTION_KEY: encryptionKey, SLUICE_LOG_LEVEL: 'warn', SLUICE_FILE_SETTLE_SECONDS: '0', ...env },
+    env: {
+      PATH: process.env['PATH'],
+      DATABASE_URL: urlOf(config),
+      SLUICE_ENCRYPTION_KEY: encryptionKey,
+      SLUICE_LOG_LEVEL: 'warn',
+      SLUICE_FILE_SETTLE_SECONDS: '0',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', process.env['TEST_LOG'] ? 'inherit' : 'pipe'],
   })
   const exit = once(child, 'exit').then(([code]) => code as number | null)

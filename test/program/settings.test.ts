@@ -33,7 +33,11 @@ describe('a wrong setting', () => {
     ['SLUICE_PRIVATE_NETWORK=x', { SLUICE_PRIVATE_NETWORK: 'x' }, /^SLUICE_PRIVATE_NETWORK must be one of allow, refuse, not "x"\.\n$/],
     ['SLUICE_FILES=nowhere', { SLUICE_FILES: '/no/such/folder' }, /^SLUICE_FILES must be a folder, and "\/no\/such\/folder" is none\.\n$/],
     ['SLUICE_PAGES_IN_FLIGHT=0', { SLUICE_PAGES_IN_FLIGHT: '0' }, /^SLUICE_PAGES_IN_FLIGHT must be a whole number from 1 to 1000/],
-    ['SLUICE_FILE_SETTLE_SECONDS=301', { SLUICE_FILE_SETTLE_SECONDS: '301' }, /^SLUICE_FILE_SETTLE_SECONDS must be a whole number from 0 to 300/],
+    [
+      'SLUICE_FILE_SETTLE_SECONDS=301',
+      { SLUICE_FILE_SETTLE_SECONDS: '301' },
+      /^SLUICE_FILE_SETTLE_SECONDS must be a whole number from 0 to 300/,
+    ],
     ['SLUICE_LOG_RETENTION_DAYS=6', { SLUICE_LOG_RETENTION_DAYS: '6' }, /^SLUICE_LOG_RETENTION_DAYS must be a whole number from 7 to 180/],
     [
       'SLUICE_LOG_RETENTION_DAYS=181',

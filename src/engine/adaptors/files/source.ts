@@ -82,7 +82,11 @@ export async function createSource(place: FilePlace, ports: FilePorts, step: Sou
       return {
         folder,
         open: (found) => way.open(found, () => client.transport.open(folder, found.name)),
-        files: inOrder((from) => way.look(() => listFrom(from)), (found) => isWanted(found, folder, record), beginning),
+        files: inOrder(
+          (from) => way.look(() => listFrom(from)),
+          (found) => isWanted(found, folder, record),
+          beginning,
+        ),
       }
     },
     decrypt,
