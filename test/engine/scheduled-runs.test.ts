@@ -250,6 +250,8 @@ describe('with a worker', () => {
     const job = await until(async () => (await working.call('GET', `/v1/jobs?_flowId=${flow._id}`)).body?.[0])
     expect(await ended(working, job._id)).toMatchObject({ status: 'completed', numExport: 3, numSuccess: 3 })
     expect(await ask(working.config, `select identifier from graphile_worker._private_known_crontabs`)).toEqual([{ identifier: 'minute' }])
-    expect(await ask(working.config, `select 1 from graphile_worker.jobs where task_identifier = 'minute'`)).toEqual([])
+    // The run may be through before the queue has taken the minute's task out.
+    const tasks = () => ask(working.config, `select 1 from graphile_worker.jobs where task_identifier = 'minute'`)
+    await until(async () => (await tasks()).length === 0 || undefined)
   })
 })

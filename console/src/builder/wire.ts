@@ -4,7 +4,7 @@ import { call } from '../api/client.ts'
 /** How long is recorded: longer than anything that is tried here takes. In milliseconds. */
 const recordMs = 60_000
 /** What was recorded is there after a moment, on a busy server after some: asked for so often, so far apart. In milliseconds. */
-const tries = 40
+const tries = 100
 const apartMs = 250
 /** Clocks of the browser and the server differ by less than that. In milliseconds. */
 const clocksMs = 2000

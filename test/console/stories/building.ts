@@ -74,7 +74,8 @@ export function tellBuilding(world: ConsoleWorld): void {
     await panel.getByRole('cell', { name: 'Ticket 7' }).waitFor()
     await panel.getByRole('button', { name: 'Over the wire' }).click()
     const wire = panel.getByRole('region', { name: 'Over the wire' })
-    await wire.getByText(/GET .*\/tickets\?page=/).waitFor()
+    // The page itself asks for as long.
+    await wire.getByText(/GET .*\/tickets\?page=/).waitFor({ timeout: 30_000 })
     expect(await wire.innerText()).not.toContain(desk.token)
     await panel.getByRole('button', { name: 'JSON' }).last().click()
     await panel.getByRole('region', { name: 'JSON' }).getByText('"Ticket 10"').waitFor()
