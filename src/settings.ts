@@ -305,8 +305,9 @@ function tokenOf(text: string | undefined): string | undefined {
 
 function databaseUrlOf(text: string | undefined): string | undefined {
   if (!text) return undefined
-  // The URL holds a password, so the message does not repeat it. It may name no host, only the folder of a socket as `?host=`.
-  if (!/^postgres(?:ql)?:\/\//.test(text) || !URL.canParse(text.replace('@/', '@socket/')))
+  // The URL holds a password, so the message does not repeat it. It may name no host, only the folder of a socket as `?host=`, or several: whoever connects reads them.
+  const first = text.replace(/((?:@|\/\/)[^@/?#,]*),[^@/?#]*(?=[/?#]|$)/, '$1').replace('@/', '@socket/')
+  if (!/^postgres(?:ql)?:\/\//.test(text) || !URL.canParse(first))
     throw new SetupError('DATABASE_URL must be a PostgreSQL URL: postgresql://user:password@host:5432/database.')
   return text
 }

@@ -9,7 +9,7 @@ import type { HttpAnswer } from '../engine/outgoing/message.ts'
 import { findOsIsolation, describeOsIsolation } from '../sandbox/os-isolation.ts'
 import { openSandbox } from '../sandbox/open.ts'
 import type { Address, Settings } from '../settings.ts'
-import type { DatabaseConfig } from '../store/database/explain-connection-error.ts'
+import type { DatabaseConfig } from '../store/database/database-hosts.ts'
 import { inspectDatabase, type DatabaseFacts } from '../store/database/inspect.ts'
 import { createCountsReader } from '../store/database/installation-counts.ts'
 import { knownKey } from '../store/database/key-names.ts'
@@ -110,7 +110,7 @@ async function checkDatabase(settings: Settings): Promise<Check[]> {
       close = () => embedded.stop()
       config = embedded.config
     } else config = databaseUrl
-    const database = await openDatabase(config, { connections: 1, name: 'sluice doctor', statementTimeoutMs: answerMs })
+    const database = await openDatabase(config, { connections: 1, name: 'sluice doctor', statementTimeoutMs: answerMs, onlyReads: true })
     const stop = close
     close = async () => {
       await database.close()

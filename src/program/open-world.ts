@@ -19,7 +19,7 @@ import { knownKey, rememberKey } from '../store/database/key-names.ts'
 import { createStores } from '../store/store.ts'
 import { openCode } from './open-outside.ts'
 import { readOrMakeKey } from './encryption-key.ts'
-import type { DatabaseConfig } from '../store/database/explain-connection-error.ts'
+import type { DatabaseConfig } from '../store/database/database-hosts.ts'
 
 export interface Opened {
   readonly world: World

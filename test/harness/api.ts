@@ -27,7 +27,7 @@ import { connect, openDatabase, type Database } from '../../src/store/database/p
 import { createQueue } from '../../src/store/queue/queue.ts'
 import { createStores } from '../../src/store/store.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
-import type { DatabaseConfig } from '../../src/store/database/explain-connection-error.ts'
+import type { DatabaseConfig } from '../../src/store/database/database-hosts.ts'
 
 export interface Answer {
   readonly status: number

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
-import type { DatabaseConfig } from '../../src/store/database/explain-connection-error.ts'
+import type { DatabaseConfig } from '../../src/store/database/database-hosts.ts'
 
 export interface Victim {
   readonly config: DatabaseConfig

@@ -1,5 +1,5 @@
 /** The address of a test database as DATABASE_URL has it: a socket's folder goes into `?host=`. */
-import type { DatabaseConfig } from '../../src/store/database/explain-connection-error.ts'
+import type { DatabaseConfig } from '../../src/store/database/database-hosts.ts'
 
 export function urlOf(config: DatabaseConfig): string {
   if (typeof config === 'string') return config

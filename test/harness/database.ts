@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
-import type { DatabaseConfig } from '../../src/store/database/explain-connection-error.ts'
+import type { DatabaseConfig } from '../../src/store/database/database-hosts.ts'
 
 export interface TestServer {
   /** May create databases. */

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { onTestFinished } from 'vitest'
-import type { DatabaseConfig } from '../../src/store/database/explain-connection-error.ts'
+import type { DatabaseConfig } from '../../src/store/database/database-hosts.ts'
 import { urlOf } from './database-url.ts'
 
 export interface WorkerProcess {

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { connectionSlots } from '../../src/store/slots/connection-slots.ts'
-import { toPoolConfig } from '../../src/store/database/pool.ts'
+import { toClientConfig } from '../../src/store/database/client-config.ts'
 import { ask, createTestDatabase, type TestDatabase } from '../harness/database.ts'
 
 type Slots = ReturnType<typeof connectionSlots>
@@ -24,7 +24,7 @@ const look = (text: string) => ask(database.config, text) as Promise<never[]>
 
 function aWorker(clients: pg.Client[] = []): Slots {
   const slots = connectionSlots(async () => {
-    const client = new pg.Client({ ...toPoolConfig(database.config), application_name: 'sluice slots' })
+    const client = new pg.Client({ ...toClientConfig(database.config), application_name: 'sluice slots' })
     await client.connect()
     clients.push(client)
     return client
@@ -173,7 +173,7 @@ it('slots of a worker that stands still are free within 10 s', async () => {
 async function holderOf(connection: object): Promise<ChildProcess> {
   const script = holding(new URL('../../src/store/slots/connection-slots.ts', import.meta.url), connection)
   const holder = spawn(process.execPath, ['--input-type=module', '-e', script], {
-    env: { ...process.env, CONFIG: JSON.stringify(toPoolConfig(database.config)) },
+    env: { ...process.env, CONFIG: JSON.stringify(toClientConfig(database.config)) },
     cwd: new URL('../../', import.meta.url),
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -227,7 +227,7 @@ it('goes on when its connection to the database is lost, and when it could not b
   let refusals = 2
   const slots = connectionSlots(async () => {
     if (refusals-- > 0) throw new Error('the database is away')
-    const client = new pg.Client(toPoolConfig(database.config))
+    const client = new pg.Client(toClientConfig(database.config))
     await client.connect()
     return client
   }, look)

@@ -10,7 +10,8 @@ import type pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import { ZipFile } from 'yazl'
 import { SetupError } from '../../domain/errors.ts'
-import { explain, type DatabaseConfig } from '../database/explain-connection-error.ts'
+import type { DatabaseConfig } from '../database/database-hosts.ts'
+import { explain } from '../database/explain-connection-error.ts'
 import { knownKey } from '../database/key-names.ts'
 import { connect, type Client } from '../database/pool.ts'
 import { format, manifestName, readManifest, type KeptTable, type Manifest } from './manifest.ts'
@@ -28,8 +29,8 @@ const session = `
   set client_encoding = 'UTF8'; set datestyle = 'ISO'; set intervalstyle = 'postgres'; set timezone = 'UTC'; set extra_float_digits = 1;
   set bytea_output = 'hex'; set row_security = off`
 
-export async function openSession(config: DatabaseConfig, name: string): Promise<pg.Client> {
-  const client = await connect(config, name).catch((error: unknown) => {
+export async function openSession(config: DatabaseConfig, name: string, onlyReads = false): Promise<pg.Client> {
+  const client = await connect(config, name, { onlyReads }).catch((error: unknown) => {
     throw explain(error, config)
   })
   // Who uses it is told by his own query. Unheard, the event would end the program.
@@ -40,8 +41,8 @@ export async function openSession(config: DatabaseConfig, name: string): Promise
 
 /** To `output`, which it ends. `version` is that of the program. */
 export async function writeBackup(config: DatabaseConfig, output: Writable, version: string, watch: Watch = {}): Promise<Manifest> {
-  const holder = await openSession(config, 'sluice backup')
-  const reader = await openSession(config, 'sluice backup')
+  const holder = await openSession(config, 'sluice backup', true)
+  const reader = await openSession(config, 'sluice backup', true)
   try {
     const migration = await readMigration(holder)
     if (!migration) throw new SetupError('There is nothing to back up: no Sluice has been started on this database.')

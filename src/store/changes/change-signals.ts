@@ -51,8 +51,9 @@ export class ChangeNotifications implements ChangeSignals {
   }
 
   async #open(lost: () => void): Promise<Client | undefined> {
+    let client: Client | undefined
     try {
-      const client = await this.#connect()
+      client = await this.#connect()
       client.on('notification', ({ payload }: Notification) => this.#heard.get(payload ?? '')?.forEach((heard) => heard()))
       // A connection that breaks says so more than once.
       client.on('error', lost)
@@ -63,6 +64,7 @@ export class ChangeNotifications implements ChangeSignals {
       return client
     } catch {
       lost()
+      client?.end().catch(() => {})
       return undefined
     }
   }

@@ -1,5 +1,6 @@
 /** Why a database cannot be used, in one line for the person who set it up. It never holds the password. */
 import { SetupError } from '../../domain/errors.ts'
+import { type DatabaseConfig, parseUrl, splitHosts } from './database-hosts.ts'
 
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
@@ -19,12 +20,6 @@ const reasons: Readonly<Record<string, string>> = {
   '42501': 'this user lacks the right to do so',
 }
 
-/** The URL of a database, or undefined for what is none. A URL may name no host, only the folder of a socket as `?host=`, which `URL` refuses. */
-export function parseUrl(config: string): URL | undefined {
-  if (!/^postgres(ql)?:\/\//.test(config)) return undefined
-  return URL.parse(config.replace('@/', '@socket/')) ?? undefined
-}
-
 export function explain(error: unknown, config: DatabaseConfig): SetupError {
   if (error instanceof SetupError) return error
   const { host, port, user, database, secrets } = parts(config)
@@ -33,7 +28,8 @@ export function explain(error: unknown, config: DatabaseConfig): SetupError {
   return new SetupError(secrets.reduce((text, secret) => text.replaceAll(secret, '***'), line))
 }
 
-function findReason(error: unknown): string {
+/** The end of a sentence. */
+export function findReason(error: unknown): string {
   // Where a name has several addresses, the failures of all come as one.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error
   const { code, message, syscall } = first as { code?: string; message?: string; syscall?: string }
@@ -45,6 +41,12 @@ function findReason(error: unknown): string {
 
 function parts(config: DatabaseConfig) {
   if (typeof config !== 'string') return { ...config, secrets: [config.password] }
+  const all = splitHosts(config).map((url) => partsOf(url as string))
+  const [first] = all as [ReturnType<typeof partsOf>]
+  return { ...first, host: all.map(({ host }) => host).join(','), port: [...new Set(all.map(({ port }) => port))].join(',') }
+}
+
+function partsOf(config: string) {
   const url = parseUrl(config)
   if (!url) return { host: '?', port: '?', user: '?', database: '?', secrets: [config] }
   const user = decodeURIComponent(url.username) || 'of this machine'
@@ -58,6 +60,3 @@ function parts(config: DatabaseConfig) {
     secrets,
   }
 }
-
-/** A postgres:// URL, or the address of the embedded server. */
-export type DatabaseConfig = string | { host: string; port: number; user: string; password: string; database: string }

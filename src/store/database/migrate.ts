@@ -5,7 +5,7 @@ import type pg from 'pg'
 import { SetupError } from '../../domain/errors.ts'
 import { type Client, type Database, openDatabase } from './pool.ts'
 import { explain } from './explain-connection-error.ts'
-import type { DatabaseConfig } from './explain-connection-error.ts'
+import type { DatabaseConfig } from './database-hosts.ts'
 
 /** The schema of the queue. */
 export const queueSchema = 'graphile_worker'

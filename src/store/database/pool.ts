@@ -2,8 +2,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { StoreUnavailable, SetupError } from '../../domain/errors.ts'
-import { explain, parseUrl } from './explain-connection-error.ts'
-import type { DatabaseConfig } from './explain-connection-error.ts'
+import { readOnlyCode, toClientConfig } from './client-config.ts'
+import { type DatabaseConfig, splitHosts } from './database-hosts.ts'
+import { explain } from './explain-connection-error.ts'
+import { watchPrimary } from './primary-watch.ts'
+import { WritingClient, type WritingConfig } from './writing-client.ts'
 
 /** The pool or one connection in a transaction: what a function that runs one statement needs. */
 export type Client = Pick<pg.ClientBase, 'query'>
@@ -28,6 +31,8 @@ export interface Limits {
   readonly statementTimeoutMs?: number
   /** A commit is answered before it is on disk. It never gets there later than one that follows it, so a crash loses the last ones or none. */
   readonly lazyCommits?: boolean
+  /** A database that takes no writes does, too. */
+  readonly onlyReads?: boolean
 }
 
 /** More would only queue inside PostgreSQL: statements take a millisecond or two. */
@@ -53,7 +58,8 @@ export async function openDatabase(config: DatabaseConfig, limits: Limits = {}):
   const statementMs = limits.statementTimeoutMs ?? defaultStatementTimeoutMs
   const { connections = defaultConnections } = limits
   const pool = new pg.Pool({
-    ...toPoolConfig(config),
+    ...toWritingConfig(config, limits.onlyReads),
+    Client: WritingClient,
     max: connections,
     statement_timeout: statementMs,
     query_timeout: statementMs + silenceMs,
@@ -62,7 +68,6 @@ export async function openDatabase(config: DatabaseConfig, limits: Limits = {}):
     idleTimeoutMillis: idleMs,
     application_name: limits.name ?? 'sluice',
     ...(limits.lazyCommits && { options: '-c synchronous_commit=off' }),
-    keepAlive: true,
     types: {
       getTypeParser: (type: number, format?: 'text' | 'binary') =>
         type === int8 ? Number : pg.types.getTypeParser(type, format ?? 'text'),
@@ -81,18 +86,19 @@ export async function openDatabase(config: DatabaseConfig, limits: Limits = {}):
 }
 
 /** A connection by itself, for what lives and dies with it. */
-export async function connect(config: DatabaseConfig, name: string): Promise<pg.Client> {
-  const client = new pg.Client({ ...toPoolConfig(config), application_name: name, keepAlive: true })
+export async function connect(config: DatabaseConfig, name: string, { onlyReads }: Pick<Limits, 'onlyReads'> = {}): Promise<pg.Client> {
+  const client = new WritingClient({
+    ...toWritingConfig(config, onlyReads),
+    application_name: name,
+    connectionTimeoutMillis: connectionTimeoutMs,
+  })
   await client.connect()
   return client
 }
 
-export function toPoolConfig(config: DatabaseConfig): pg.PoolConfig {
-  if (typeof config !== 'string') return config
-  if (!parseUrl(config)) {
-    throw new SetupError('DATABASE_URL is not a PostgreSQL address: it has the form postgres://user:password@host:5432/database.')
-  }
-  return { connectionString: config }
+function toWritingConfig(config: DatabaseConfig, onlyReads = false): WritingConfig {
+  const primary = watchPrimary(config)
+  return { ...toClientConfig(splitHosts(config)[0]), ...(primary && { primary }), onlyReads }
 }
 
 async function checkServer(pool: pg.Pool): Promise<void> {
@@ -126,8 +132,8 @@ async function transaction<T>(pool: pg.Pool, work: (client: Client) => Promise<T
     await client.query('commit')
     return result
   } catch (error) {
-    // A connection that did not answer is closed, which ends its transaction too. Asked once more, it would only be silent once more.
-    if (isSilent(error)) breaks()
+    // A connection that did not answer is closed, which ends its transaction too. Asked once more, it would only be silent once more. So is one that cannot write.
+    if (isOver(error)) breaks()
     else await client.query('rollback').catch(breaks)
     throw error
   } finally {
@@ -136,5 +142,8 @@ async function transaction<T>(pool: pg.Pool, work: (client: Client) => Promise<T
   }
 }
 
-const isSilent = (error: unknown): boolean =>
-  error instanceof StoreUnavailable ? isSilent(error.cause) : (error as Error).message === 'Query read timeout'
+function isOver(error: unknown): boolean {
+  if (error instanceof StoreUnavailable) return isOver(error.cause)
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  return message === 'Query read timeout' || code === readOnlyCode
+}

@@ -1,8 +1,11 @@
 /** Tells apart why a statement failed: the database is unavailable, the transaction has to be run again, or it is the statement itself. */
 import { StoreUnavailable, TransactionConflict } from '../../domain/errors.ts'
 
-/** Of PostgreSQL: connections (08), resources (53), shutdown, crash and start (57P), a statement or a transaction that took too long. */
-const codes = /^(?:08|53|57P|57014$|25P0[34]$)/
+/**
+ * Of PostgreSQL: connections (08), resources (53), shutdown, crash and start (57P), a statement or a transaction that took too long, and a write where there
+ * are none (25006): the primary is another one by now, or will be in a moment.
+ */
+const codes = /^(?:08|53|57P|57014$|25P0[34]$|25006$)/
 const machine = /^E(?:CONN|PIPE|TIMEDOUT|NOENT|NOTFOUND|AI_AGAIN|HOSTUNREACH|NETUNREACH)/
 /** What `pg` says without a code: of a connection that broke, one that took too long, a pool whose connections are all taken, or that is closed. */
 const words =

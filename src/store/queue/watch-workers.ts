@@ -37,7 +37,9 @@ export function watchQueue(pool: Pool, ids: readonly string[], log: Log): { stop
   let beating: Promise<void> | undefined
   const beat = async (): Promise<void> => {
     await pool.query(
-      `insert into sluice.workers (worker_id, seen_at) select id, now() from unnest($1::text[]) id on conflict (worker_id) do update set seen_at = now()`,
+      // Not waiting for a standby, which may be away for seconds: workers would look dead. A beat that a failover loses is followed by the next.
+      `with alone as materialized (select set_config('synchronous_commit', 'local', true))
+       insert into sluice.workers (worker_id, seen_at) select id, now() from unnest($1::text[]) id, alone on conflict (worker_id) do update set seen_at = now()`,
       [ids],
     )
     named = [...ids]

@@ -53,8 +53,9 @@ export class ReceivedNotifications implements ReceivedSignal {
         this.#client = this.#isClosed || this.#waiting.size === 0 ? undefined : this.#listen()
       }, reconnectMs).unref()
     }
+    let client: Client | undefined
     try {
-      const client = await this.#connect()
+      client = await this.#connect()
       client.on('notification', ({ payload }: Notification) => this.#waiting.get(payload ?? '')?.forEach((end) => end()))
       // A connection that breaks says so more than once.
       client.on('error', lose)
@@ -63,6 +64,7 @@ export class ReceivedNotifications implements ReceivedSignal {
       return client
     } catch {
       lose()
+      client?.end().catch(() => {})
       return undefined
     }
   }
