@@ -50,8 +50,8 @@ const resources: readonly Place[] = (
 const account: readonly Place[] = [
   { label: words.frame.users, icon: 'user', to: paths.users() },
   { label: words.frame.licenses, icon: 'box', to: paths.licenses(), operation: 'listLicenses' },
-  { label: words.tokens.title, icon: 'key', to: paths.accessTokens() },
-  { label: words.audit.title, icon: 'clock', to: paths.audit(), operation: 'listAudit' },
+  { label: words.frame.tokens, icon: 'key', to: paths.accessTokens() },
+  { label: words.frame.audit, icon: 'clock', to: paths.audit(), operation: 'listAudit' },
   { label: words.frame.bin, icon: 'bin', to: paths.recycleBin(), operation: 'listRecycleBin' },
 ]
 

@@ -189,6 +189,14 @@ const pages = [
     lazyRouteComponent(() => import('./pages/account/install.tsx'), 'InstallPage'),
   ),
   page(
+    paths.templates(),
+    lazyRouteComponent(() => import('./pages/account/templates.tsx'), 'TemplatesPage'),
+  ),
+  page(
+    paths.installTemplate('$templateId'),
+    lazyRouteComponent(() => import('./pages/lifecycle/install-template.tsx'), 'InstallTemplatePage'),
+  ),
+  page(
     paths.licenses(),
     lazyRouteComponent(() => import('./pages/account/licenses.tsx'), 'LicensesPage'),
   ),

@@ -1,7 +1,5 @@
-/** The one place for words, which lie in words/ by subject. Names of things are those of integrator.io. Words of pages that load late are imported from there, and load with them. */
-import { accountWords } from './words/account.ts'
+/** The one place for words, which lie in words/ by subject: here are those of the frame and of the start page. Names of things are those of integrator.io. Words of pages that load late are imported from there, and load with them. */
 import { frameWords } from './words/frame.ts'
-import { integrationWords } from './words/integrations.ts'
-import { runWords } from './words/runs.ts'
+import { homeWords } from './words/home.ts'
 
-export const words = { ...frameWords, ...integrationWords, ...runWords, ...accountWords } as const
+export const words = { ...frameWords, ...homeWords } as const

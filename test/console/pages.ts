@@ -45,6 +45,7 @@ export function listPages({ built, connectionId, apps }: Pick<ConsoleWorld, 'bui
         ]
       : []),
     { name: 'install', path: '/install' },
+    { name: 'templates', path: '/templates' },
     { name: 'licenses', path: '/licenses' },
     { name: 'recycle-bin', path: '/recycle-bin' },
     { name: 'users', path: '/users' },

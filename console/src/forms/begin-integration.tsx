@@ -4,7 +4,6 @@ import { lazy } from 'react'
 const forms = {
   create: lazy(async () => ({ default: (await import('./create-integration.tsx')).CreateIntegrationForm })),
   flow: lazy(async () => ({ default: (await import('./create-flow.tsx')).CreateFlowForm })),
-  template: lazy(async () => ({ default: (await import('./install-template.tsx')).InstallTemplateForm })),
   files: lazy(async () => ({ default: (await import('./restore-files.tsx')).RestoreFilesForm })),
   sample: lazy(async () => ({ default: (await import('./install-sample.tsx')).InstallSampleForm })),
 } as const

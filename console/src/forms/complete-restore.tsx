@@ -1,6 +1,7 @@
 /** Asks for what files never hold (connections, stacks, EDI profiles, secrets), and then makes what they say. */
 import { call } from '../api/client.ts'
 import { words } from '../words.ts'
+import { beginningWords } from '../words/beginnings.ts'
 import { notify } from '../parts/notices.tsx'
 import { FormDialog } from './form-dialog.tsx'
 import type { OpenRevision } from './restore-files.tsx'
@@ -22,12 +23,19 @@ export function CompleteRestoreForm({ revision, onDone, onClose }: CompleteResto
     for (const step of listOpenSteps(now)) now = await call('completeRevisionInstallStep', { params, body: toCompletion(step, answers) })
     const confirm = (now.warnings ?? []).map(({ id }) => id)
     await call('applyRevision', { params, body: { confirm } })
-    notify(words.begin.restoredHere)
+    notify(beginningWords.begin.restoredHere)
     await onDone()
   })
   return (
-    <FormDialog title={words.begin.files} action={words.begin.restore} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
-      <p className="soft">{words.begin.asks}</p>
+    <FormDialog
+      title={words.begin.files}
+      action={beginningWords.begin.restore}
+      busy={isBusy}
+      refusal={refusal}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <p className="soft">{beginningWords.begin.asks}</p>
       {steps.map((step) => (
         <StepFields key={keyOfStep(step)} step={step} register={register} choose={setValue} />
       ))}

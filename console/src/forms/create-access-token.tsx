@@ -2,6 +2,9 @@
 import { useState } from 'react'
 import { useAct } from '../api/queries.ts'
 import { words } from '../words.ts'
+import { accountWords } from '../words/account.ts'
+import { integrationWords } from '../words/integrations.ts'
+import { signInWords } from '../words/sign-in.ts'
 import { resourceWords } from '../words/resources.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
@@ -19,10 +22,10 @@ export function CreateAccessTokenForm({ onClose }: { readonly onClose: () => voi
   })
   if (token !== undefined)
     return (
-      <Dialog title={words.tokens.made} onClose={onClose}>
+      <Dialog title={accountWords.tokens.made} onClose={onClose}>
         <div className="dialog-body">
-          <p>{words.tokens.shownOnce}</p>
-          <pre className="json" tabIndex={0} aria-label={words.signIn.token} role="region">
+          <p>{accountWords.tokens.shownOnce}</p>
+          <pre className="json" tabIndex={0} aria-label={signInWords.signIn.token} role="region">
             {token}
           </pre>
         </div>
@@ -38,16 +41,20 @@ export function CreateAccessTokenForm({ onClose }: { readonly onClose: () => voi
     )
   return (
     <FormDialog
-      title={words.tokens.create}
+      title={accountWords.tokens.create}
       action={words.actions.create}
       busy={isBusy}
       refusal={refusal}
       onSubmit={submit}
       onClose={onClose}
     >
-      <p className="soft">{words.tokens.fullHint}</p>
+      <p className="soft">{accountWords.tokens.fullHint}</p>
       <TextField label={resourceWords.name} autoFocus required {...register('name')} error={formState.errors.name?.message} />
-      <TextField label={words.integration.description} {...register('description')} error={formState.errors.description?.message} />
+      <TextField
+        label={integrationWords.integration.description}
+        {...register('description')}
+        error={formState.errors.description?.message}
+      />
     </FormDialog>
   )
 }

@@ -4,6 +4,7 @@ import { call } from '../api/client.ts'
 import { queryClient, refresh } from '../api/queries.ts'
 import { ifMatch, useVersioned } from '../api/versioned.ts'
 import { words } from '../words.ts'
+import { integrationWords } from '../words/integrations.ts'
 import { adminWords } from '../words/admin.ts'
 import { Field, TextField } from '../parts/field.tsx'
 import { notify } from '../parts/notices.tsx'
@@ -32,8 +33,18 @@ function Loaded({ id, onClose }: EditIntegrationProps) {
   })
   return (
     <FormDialog title={adminWords.details} action={words.actions.save} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
-      <TextField label={words.integration.name} autoFocus required {...register('name')} error={formState.errors.name?.message} />
-      <TextField label={words.integration.description} {...register('description')} error={formState.errors.description?.message} />
+      <TextField
+        label={integrationWords.integration.name}
+        autoFocus
+        required
+        {...register('name')}
+        error={formState.errors.name?.message}
+      />
+      <TextField
+        label={integrationWords.integration.description}
+        {...register('description')}
+        error={formState.errors.description?.message}
+      />
       <Field label={adminWords.readme} error={formState.errors.readme?.message}>
         {(props) => <textarea className="input" rows={10} {...register('readme')} {...props} />}
       </Field>

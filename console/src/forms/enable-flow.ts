@@ -1,7 +1,7 @@
 /** Switches a flow on or off. */
 import { explain } from '../api/client.ts'
 import { useAct } from '../api/queries.ts'
-import { words } from '../words.ts'
+import { integrationWords } from '../words/integrations.ts'
 import { notify } from '../parts/notices.tsx'
 
 export function useEnableFlow(): (flow: { readonly _id: string; readonly name: string }, on: boolean) => void {
@@ -10,7 +10,7 @@ export function useEnableFlow(): (flow: { readonly _id: string; readonly name: s
     patch.mutate(
       { params: { _id }, body: [{ op: 'replace', path: '/disabled', value: !on }] },
       {
-        onSuccess: () => notify(on ? words.flows.enabledNow(name) : words.flows.disabledNow(name)),
+        onSuccess: () => notify(on ? integrationWords.flows.enabledNow(name) : integrationWords.flows.disabledNow(name)),
         onError: (error) => notify(explain(error), true),
       },
     )

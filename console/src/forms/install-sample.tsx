@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { call, type CallInput } from '../api/client.ts'
 import { queryClient, refresh } from '../api/queries.ts'
 import { words } from '../words.ts'
+import { beginningWords } from '../words/beginnings.ts'
 import { sampleWords } from '../words/sample.ts'
 import { paths } from '../paths.ts'
 import { TextField } from '../parts/field.tsx'
@@ -41,7 +42,14 @@ export function InstallSampleForm({ onClose }: { readonly onClose: () => void })
     />
   )
   return (
-    <FormDialog title={words.begin.sample} action={words.begin.install} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+    <FormDialog
+      title={words.begin.sample}
+      action={beginningWords.begin.install}
+      busy={isBusy}
+      refusal={refusal}
+      onSubmit={submit}
+      onClose={onClose}
+    >
       <p className="soft">{sampleWords.what}</p>
       <p>
         {sampleWords.start} <code>npm run shop</code>

@@ -1,6 +1,6 @@
 /** Shares the account with a user. */
 import { useAct } from '../api/queries.ts'
-import { words } from '../words.ts'
+import { signInWords } from '../words/sign-in.ts'
 import { userWords } from '../words/users.ts'
 import { Field, TextField } from '../parts/field.tsx'
 import { notify } from '../parts/notices.tsx'
@@ -22,7 +22,7 @@ export function InviteUserForm({ onClose }: { readonly onClose: () => void }) {
   return (
     <FormDialog title={userWords.invite} action={userWords.invite} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
       <TextField
-        label={words.signIn.email}
+        label={signInWords.signIn.email}
         type="email"
         autoFocus
         required

@@ -1,7 +1,7 @@
 /** Tries a connection, and says what came of it. */
 import { explain } from '../api/client.ts'
 import { useAct } from '../api/queries.ts'
-import { words } from '../words.ts'
+import { integrationWords } from '../words/integrations.ts'
 import { notify } from '../parts/notices.tsx'
 
 export function usePing(): (connection: { readonly _id: string; readonly name: string }) => void {
@@ -11,8 +11,8 @@ export function usePing(): (connection: { readonly _id: string; readonly name: s
       { params: { _id } },
       {
         onSuccess: ({ errors = [] }) => {
-          if (errors.length === 0) notify(words.connections.answers(name))
-          else notify(words.connections.silent(name, errors.map(({ message }) => message).join(' ')), true)
+          if (errors.length === 0) notify(integrationWords.connections.answers(name))
+          else notify(integrationWords.connections.silent(name, errors.map(({ message }) => message).join(' ')), true)
         },
         onError: (error) => notify(explain(error), true),
       },

@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import { useAct, useLater } from '../api/queries.ts'
 import { words } from '../words.ts'
+import { integrationWords } from '../words/integrations.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { SearchBox } from '../parts/search-box.tsx'
@@ -26,19 +27,19 @@ export function RegisterConnectionsForm({ integrationId, registered, onClose }: 
   const save = async () => {
     try {
       for (const _connectionId of chosen) await register.mutateAsync({ params: { _id: integrationId, _connectionId } })
-      notify(words.connections.registered(chosen.size))
+      notify(integrationWords.connections.registered(chosen.size))
       onClose()
     } catch (refusal) {
       setError(refusal)
     }
   }
   return (
-    <Dialog title={words.connections.register} onClose={onClose}>
+    <Dialog title={integrationWords.connections.register} onClose={onClose}>
       <div className="dialog-body">
-        <p className="soft">{words.connections.registerHint}</p>
+        <p className="soft">{integrationWords.connections.registerHint}</p>
         {all.isPending && <Loading lines={3} />}
-        {all.isSuccess && others.length === 0 && <p>{words.connections.allRegistered}</p>}
-        {others.length > 0 && <SearchBox label={words.connections.search} value={search} onChange={setSearch} />}
+        {all.isSuccess && others.length === 0 && <p>{integrationWords.connections.allRegistered}</p>}
+        {others.length > 0 && <SearchBox label={integrationWords.connections.search} value={search} onChange={setSearch} />}
         <ul className="choices">
           {shown.map(({ _id, name, type }) => (
             <li key={_id}>
@@ -55,7 +56,7 @@ export function RegisterConnectionsForm({ integrationId, registered, onClose }: 
       <footer>
         <Button onClick={onClose}>{words.actions.cancel}</Button>
         <Button kind="primary" disabled={chosen.size === 0} busy={register.isPending} onClick={() => void save()}>
-          {words.connections.registerAct}
+          {integrationWords.connections.registerAct}
         </Button>
       </footer>
     </Dialog>

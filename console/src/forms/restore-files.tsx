@@ -4,6 +4,8 @@ import { useState } from 'react'
 import { call, CallRefused, type CallResult } from '../api/client.ts'
 import { queryClient, refresh } from '../api/queries.ts'
 import { words } from '../words.ts'
+import { beginningWords } from '../words/beginnings.ts'
+import { integrationWords } from '../words/integrations.ts'
 import { adminWords } from '../words/admin.ts'
 import { paths } from '../paths.ts'
 import { Field, TextField } from '../parts/field.tsx'
@@ -45,9 +47,9 @@ function ReadFilesForm({ onOpen, onDone, onClose }: ReadFilesProps) {
       await forget(_id)
       // The integration that the files are of is here: it takes them itself.
       const isHere = error instanceof CallRefused && error.problems.some(({ code }) => code === 'not_a_relative')
-      throw isHere ? new Error(words.begin.isHere) : error
+      throw isHere ? new Error(beginningWords.begin.isHere) : error
     }
-    notify(words.begin.restored(name))
+    notify(beginningWords.begin.restored(name))
     await onDone(_id)
   })
   const choose = (chosen: File | undefined): void => {
@@ -58,20 +60,20 @@ function ReadFilesForm({ onOpen, onDone, onClose }: ReadFilesProps) {
   return (
     <FormDialog
       title={words.begin.files}
-      action={words.begin.restore}
+      action={beginningWords.begin.restore}
       busy={isBusy}
       disabled={!file}
       refusal={refusal}
       onSubmit={submit}
       onClose={onClose}
     >
-      <p className="soft">{words.begin.filesWhat}</p>
+      <p className="soft">{beginningWords.begin.filesWhat}</p>
       <Field label={adminWords.archive}>
         {(props) => (
           <input type="file" accept=".zip,application/zip" required onChange={(event) => choose(event.target.files?.[0])} {...props} />
         )}
       </Field>
-      <TextField label={words.integration.name} required {...register('name')} error={formState.errors.name?.message} />
+      <TextField label={integrationWords.integration.name} required {...register('name')} error={formState.errors.name?.message} />
     </FormDialog>
   )
 }

@@ -2,7 +2,7 @@
 import { useEffect } from 'react'
 import type { CallInput, CallResult } from '../api/client.ts'
 import { useLater } from '../api/queries.ts'
-import { words } from '../words.ts'
+import { beginningWords } from '../words/beginnings.ts'
 import { Field, TextField } from '../parts/field.tsx'
 
 /** A step as the API answers it; which of these it has depends on its type. */
@@ -58,7 +58,7 @@ export function StepFields({ step, register, choose }: StepFieldsProps) {
   return (step.fields ?? []).map((field) => (
     <TextField
       key={field}
-      label={words.begin.secretOf(step.name, field)}
+      label={beginningWords.begin.secretOf(step.name, field)}
       type="password"
       autoComplete="off"
       required
@@ -91,10 +91,10 @@ function StepChoice({
   // oxlint-disable-next-line react-hooks/exhaustive-deps -- once it is known what there is
   useEffect(() => void (suggested && choose(suggested)), [suggested])
   return (
-    <Field label={step.name} hint={words.begin.choiceHints[step.type as keyof typeof lists]}>
+    <Field label={step.name} hint={beginningWords.begin.choiceHints[step.type as keyof typeof lists]}>
       {(props) => (
         <select className="input" required {...register} {...props}>
-          {step.type === 'connection' && <option value={made}>{words.begin.makeConnection}</option>}
+          {step.type === 'connection' && <option value={made}>{beginningWords.begin.makeConnection}</option>}
           {fitting.map(({ _id, name }) => (
             <option key={_id} value={_id}>
               {name}

@@ -1,7 +1,7 @@
 /** Runs a flow once more, as it is. */
 import { explain } from '../api/client.ts'
 import { useAct } from '../api/queries.ts'
-import { words } from '../words.ts'
+import { integrationWords } from '../words/integrations.ts'
 import { notify } from '../parts/notices.tsx'
 
 export function useRunAgain({ _id, name }: { readonly _id: string; readonly name: string }): () => void {
@@ -9,6 +9,6 @@ export function useRunAgain({ _id, name }: { readonly _id: string; readonly name
   return () =>
     run.mutate(
       { params: { _id } },
-      { onSuccess: () => notify(words.flows.started(name)), onError: (error) => notify(explain(error), true) },
+      { onSuccess: () => notify(integrationWords.flows.started(name)), onError: (error) => notify(explain(error), true) },
     )
 }

@@ -1,6 +1,7 @@
 /** Runs a flow: all of its sources or some, and a delta from another time than that of its last run. */
 import { useAct } from '../api/queries.ts'
 import { words } from '../words.ts'
+import { integrationWords } from '../words/integrations.ts'
 import { flowWords } from '../words/flows.ts'
 import { TextField } from '../parts/field.tsx'
 import { notify } from '../parts/notices.tsx'
@@ -32,13 +33,13 @@ export function RunFlowForm({ flow, sources, onClose }: RunFlowProps) {
       const bounds = { ...(startDate && { startDate: asTime(startDate) }), ...(endDate && { endDate: asTime(endDate) }) }
       const body = { ...(chosen.length < all.length && { _exportIds: chosen }), ...(Object.keys(bounds).length > 0 && { export: bounds }) }
       await run.mutateAsync({ params: { _id: flow._id }, ...(Object.keys(body).length > 0 && { body }) })
-      notify(words.flows.started(flow.name))
+      notify(integrationWords.flows.started(flow.name))
       onClose()
     },
   )
   return (
     <FormDialog
-      title={words.flows.run(flow.name)}
+      title={integrationWords.flows.run(flow.name)}
       action={words.actions.run}
       busy={isBusy}
       refusal={refusal}

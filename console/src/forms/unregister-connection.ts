@@ -1,7 +1,7 @@
 /** Takes the registration of a connection from an integration. */
 import { explain } from '../api/client.ts'
 import { useAct } from '../api/queries.ts'
-import { words } from '../words.ts'
+import { integrationWords } from '../words/integrations.ts'
 import { notify } from '../parts/notices.tsx'
 
 export function useUnregister(integrationId: string): (connection: { readonly _id: string; readonly name: string }) => void {
@@ -9,6 +9,6 @@ export function useUnregister(integrationId: string): (connection: { readonly _i
   return ({ _id, name }) =>
     unregister.mutate(
       { params: { _id: integrationId, _connectionId: _id } },
-      { onSuccess: () => notify(words.connections.unregistered(name)), onError: (error) => notify(explain(error), true) },
+      { onSuccess: () => notify(integrationWords.connections.unregistered(name)), onError: (error) => notify(explain(error), true) },
     )
 }

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react'
 import { call, explain, type CallInput } from '../api/client.ts'
 import { useEnterAfterwards } from '../api/next-page.ts'
-import { words } from '../words.ts'
+import { signInWords } from '../words/sign-in.ts'
 import { paths } from '../paths.ts'
 import { RefusalText } from '../forms/form-dialog.tsx'
 import { LinkButton } from '../parts/button.tsx'
@@ -35,7 +35,7 @@ export function SignInReturnPage() {
     // oxlint-disable-next-line react/exhaustive-deps -- once: the code is used up
   }, [state])
   return (
-    <Gate title={words.signIn.title}>
+    <Gate title={signInWords.signIn.title}>
       {refusal === undefined ? (
         <Loading lines={2} />
       ) : (
@@ -43,7 +43,7 @@ export function SignInReturnPage() {
           <RefusalText text={refusal} />
           <div className="gate-ways">
             <LinkButton to={paths.signIn()} kind="primary">
-              {words.signIn.again}
+              {signInWords.signIn.again}
             </LinkButton>
           </div>
         </>

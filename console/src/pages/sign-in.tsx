@@ -2,7 +2,7 @@
 import { call } from '../api/client.ts'
 import { useData } from '../api/queries.ts'
 import { keepNextPage, useEnterAfterwards } from '../api/next-page.ts'
-import { words } from '../words.ts'
+import { signInWords } from '../words/sign-in.ts'
 import { RefusalText } from '../forms/form-dialog.tsx'
 import { useSavedForm } from '../forms/use-form.ts'
 import { Button } from '../parts/button.tsx'
@@ -16,13 +16,13 @@ export function SignInPage() {
   const enter = useEnterAfterwards()
   const isToken = way === 'token' || !methods.password
   return (
-    <Gate title={words.signIn.title}>
+    <Gate title={signInWords.signIn.title}>
       {isToken ? <TokenForm onEnter={enter} /> : <PasswordForm onEnter={enter} />}
       <div className="gate-ways">
         {methods.openId && <OpenIdButton name={methods.openId.name} />}
         {methods.password && (
           <Button kind="quiet" onClick={() => setWay(isToken ? 'password' : 'token')}>
-            {isToken ? words.signIn.withPassword : words.signIn.withToken}
+            {isToken ? signInWords.signIn.withPassword : signInWords.signIn.withToken}
           </Button>
         )}
       </div>
@@ -38,7 +38,7 @@ function PasswordForm({ onEnter }: { readonly onEnter: () => Promise<void> }) {
   return (
     <form onSubmit={submit}>
       <TextField
-        label={words.signIn.email}
+        label={signInWords.signIn.email}
         type="email"
         autoComplete="username"
         autoFocus
@@ -47,7 +47,7 @@ function PasswordForm({ onEnter }: { readonly onEnter: () => Promise<void> }) {
         error={formState.errors.email?.message}
       />
       <TextField
-        label={words.signIn.password}
+        label={signInWords.signIn.password}
         type="password"
         autoComplete="current-password"
         required
@@ -56,7 +56,7 @@ function PasswordForm({ onEnter }: { readonly onEnter: () => Promise<void> }) {
       />
       <RefusalText text={refusal} />
       <Button type="submit" kind="primary" busy={isBusy}>
-        {words.signIn.submit}
+        {signInWords.signIn.submit}
       </Button>
     </form>
   )
@@ -70,18 +70,18 @@ function TokenForm({ onEnter }: { readonly onEnter: () => Promise<void> }) {
   return (
     <form onSubmit={submit}>
       <TextField
-        label={words.signIn.token}
+        label={signInWords.signIn.token}
         type="password"
         autoComplete="off"
         autoFocus
         required
-        hint={words.signIn.tokenHint}
+        hint={signInWords.signIn.tokenHint}
         {...register('token')}
         error={formState.errors.token?.message}
       />
       <RefusalText text={refusal} />
       <Button type="submit" kind="primary" busy={isBusy}>
-        {words.signIn.submit}
+        {signInWords.signIn.submit}
       </Button>
     </form>
   )
@@ -96,10 +96,10 @@ function OpenIdButton({ name }: { readonly name: string }) {
   })
   return (
     <form onSubmit={submit}>
-      <p className="gate-or">{words.signIn.or}</p>
+      <p className="gate-or">{signInWords.signIn.or}</p>
       <RefusalText text={refusal} />
       <Button type="submit" busy={isBusy}>
-        {words.signIn.withProvider(name)}
+        {signInWords.signIn.withProvider(name)}
       </Button>
     </form>
   )

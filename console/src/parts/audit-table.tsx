@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import type { CallResult } from '../api/client.ts'
 import { words } from '../words.ts'
+import { accountWords } from '../words/account.ts'
 import { Button } from './button.tsx'
 import { DateRange } from './date-range.tsx'
 import { Dialog } from './dialog.tsx'
@@ -62,8 +63,20 @@ export function AuditFilters() {
     change({ [key]: event.target.value, page: undefined })
   return (
     <div className="toolbar">
-      <Choice label={words.audit.action} any={words.audit.anyAction} value={action} options={actions} onChange={set('action')} />
-      <Choice label={words.audit.source} any={words.audit.anySource} value={source} options={sources} onChange={set('source')} />
+      <Choice
+        label={accountWords.audit.action}
+        any={accountWords.audit.anyAction}
+        value={action}
+        options={actions}
+        onChange={set('action')}
+      />
+      <Choice
+        label={accountWords.audit.source}
+        any={accountWords.audit.anySource}
+        value={source}
+        options={sources}
+        onChange={set('source')}
+      />
       <DateRange resets={{ page: undefined }} />
     </div>
   )
@@ -94,13 +107,13 @@ export function AuditTable({ entries }: { readonly entries: readonly Entry[] }) 
   const number = Number(page) || 1
   if (entries.length === 0 && number === 1)
     return (
-      <Empty icon="list" title={words.audit.none}>
-        {words.audit.noneWhy}
+      <Empty icon="list" title={accountWords.audit.none}>
+        {accountWords.audit.noneWhy}
       </Empty>
     )
   return (
     <>
-      <Table label={words.audit.label} columns={columnsWith(setOpened)} rows={entries} keyOf={({ _id }) => _id} onOpen={setOpened} />
+      <Table label={accountWords.audit.label} columns={columnsWith(setOpened)} rows={entries} keyOf={({ _id }) => _id} onOpen={setOpened} />
       <Pager page={number} isLast={entries.length < auditPage} onChange={(next) => setPage(String(next))} />
       {opened && <ChangesDialog entry={opened} onClose={() => setOpened(undefined)} />}
     </>
@@ -108,17 +121,17 @@ export function AuditTable({ entries }: { readonly entries: readonly Entry[] }) 
 }
 
 const columnsWith = (open: (entry: Entry) => void): readonly Column<Entry>[] => [
-  { id: 'when', heading: words.audit.when, width: '130px', cell: ({ time }) => <Time at={time} /> },
+  { id: 'when', heading: accountWords.audit.when, width: '130px', cell: ({ time }) => <Time at={time} /> },
   {
     id: 'who',
-    heading: words.audit.who,
+    heading: accountWords.audit.who,
     width: '220px',
     cell: ({ byUser: { name, email, _id } }) => <span title={email}>{name || email || _id}</span>,
   },
-  { id: 'action', heading: words.audit.action, width: '110px', cell: ({ event }) => <Badge>{event.replaceAll('_', ' ')}</Badge> },
+  { id: 'action', heading: accountWords.audit.action, width: '110px', cell: ({ event }) => <Badge>{event.replaceAll('_', ' ')}</Badge> },
   {
     id: 'what',
-    heading: words.audit.what,
+    heading: accountWords.audit.what,
     cell: ({ resourceType, name, _resourceId }) => (
       <span className="with-marks">
         <span className="soft">{resourceType}</span>
@@ -128,15 +141,15 @@ const columnsWith = (open: (entry: Entry) => void): readonly Column<Entry>[] => 
       </span>
     ),
   },
-  { id: 'source', heading: words.audit.source, width: '90px', cell: ({ source }) => <span className="soft">{source}</span> },
+  { id: 'source', heading: accountWords.audit.source, width: '90px', cell: ({ source }) => <span className="soft">{source}</span> },
   {
     id: 'changes',
-    heading: words.audit.changes,
+    heading: accountWords.audit.changes,
     width: '120px',
     cell: (entry) =>
       entry.fieldChanges.length > 0 && (
         <button type="button" className="link" onClick={() => open(entry)}>
-          {words.audit.fields(entry.fieldChanges.length)}
+          {accountWords.audit.fields(entry.fieldChanges.length)}
         </button>
       ),
   },
@@ -164,12 +177,12 @@ function ChangesDialog({ entry, onClose }: { readonly entry: Entry; readonly onC
         <p className="soft">
           {entry.byUser.name || entry.byUser.email || entry.byUser._id} · {exactTime(entry.time)}
         </p>
-        <table className="table conflict" aria-label={words.audit.details}>
+        <table className="table conflict" aria-label={accountWords.audit.details}>
           <thead>
             <tr>
-              <th scope="col">{words.audit.field}</th>
-              <th scope="col">{words.audit.before}</th>
-              <th scope="col">{words.audit.after}</th>
+              <th scope="col">{accountWords.audit.field}</th>
+              <th scope="col">{accountWords.audit.before}</th>
+              <th scope="col">{accountWords.audit.after}</th>
             </tr>
           </thead>
           <tbody>

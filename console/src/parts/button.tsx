@@ -39,12 +39,14 @@ interface LinkButtonProps {
   readonly search?: Readonly<Record<string, string>>
   readonly kind?: ButtonKind
   readonly icon?: IconName
+  /** Read aloud in place of its words, where these stand in every row. */
+  readonly label?: string
   readonly children: ReactNode
 }
 
-export function LinkButton({ to, search, kind = 'plain', icon, children }: LinkButtonProps) {
+export function LinkButton({ to, search, kind = 'plain', icon, label, children }: LinkButtonProps) {
   return (
-    <Link to={to} {...(search && ({ search } as object))} className={`button ${kind}`}>
+    <Link to={to} {...(search && ({ search } as object))} className={`button ${kind}`} aria-label={label}>
       {icon && <Icon name={icon} />}
       {children}
     </Link>

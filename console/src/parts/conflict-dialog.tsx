@@ -1,6 +1,7 @@
 /** Two versions of a document side by side, field by field, where somebody else saved first: one chooses. */
 import { useState } from 'react'
 import { words } from '../words.ts'
+import { accountWords } from '../words/account.ts'
 import { conflictWords } from '../words/conflict.ts'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
@@ -52,7 +53,7 @@ export function ConflictDialog({ theirs: theirsOf, mine: mineOf, base: baseOf, o
           <tbody>
             {fields.map((field) => (
               <tr key={field}>
-                <th scope="row">{field || words.audit.what}</th>
+                <th scope="row">{field || accountWords.audit.what}</th>
                 <Side
                   field={field}
                   label={conflictWords.theirs}

@@ -23,7 +23,12 @@ export function CreateMenu({ onBegin }: { readonly onBegin: (beginning: Beginnin
       items={[
         { label: words.begin.create, detail: words.begin.createHint, icon: 'box', onSelect: () => onBegin('create') },
         { label: words.begin.flow, detail: words.begin.flowHint, icon: 'branch', onSelect: () => onBegin('flow') },
-        { label: words.begin.template, detail: words.begin.templateHint, icon: 'tiles', onSelect: () => onBegin('template') },
+        {
+          label: words.begin.template,
+          detail: words.begin.templateHint,
+          icon: 'tiles',
+          onSelect: () => void navigate({ to: paths.templates() }),
+        },
         {
           label: words.begin.app,
           detail: words.begin.appHint,

@@ -1,5 +1,5 @@
 /** From which day to which, in the address of the page. */
-import { words } from '../words.ts'
+import { accountWords } from '../words/account.ts'
 import { useSearchChange, useUrlState } from '../url-state.ts'
 
 /** `resets` are parts of the address that another range makes void. */
@@ -15,8 +15,8 @@ export function DateRange({ resets = {} }: { readonly resets?: Readonly<Record<s
   )
   return (
     <>
-      {day('from', words.audit.from, from)}
-      {day('to', words.audit.to, to)}
+      {day('from', accountWords.audit.from, from)}
+      {day('to', accountWords.audit.to, to)}
     </>
   )
 }

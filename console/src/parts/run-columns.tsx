@@ -3,9 +3,10 @@ import { Link } from '@tanstack/react-router'
 import type { CallResult } from '../api/client.ts'
 import { durationOf } from '../api/step-jobs.ts'
 import { paths } from '../paths.ts'
-import { words } from '../words.ts'
+import { integrationWords } from '../words/integrations.ts'
 import { flowWords } from '../words/flows.ts'
-import { Badge, ErrorCount, RunStatus } from './status.tsx'
+import { RunStatus } from './run-status.tsx'
+import { Badge, ErrorCount } from './status.tsx'
 import type { Column } from './table.tsx'
 import { formatCount, formatDuration, Time } from './time.tsx'
 
@@ -74,7 +75,7 @@ interface OfFlow {
 /** With what the run is, where it is no run of the whole flow. */
 export const flowColumn: Column<OfFlow> = {
   id: 'flow',
-  heading: words.flows.name,
+  heading: integrationWords.flows.name,
   cell: ({ _flowId, flowName = _flowId, type = 'flow' }) => (
     <span className="with-marks">
       <Link to={paths.flow(_flowId)} className="main-link" title={flowName}>

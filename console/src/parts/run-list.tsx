@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useRunFilter, useRunPages, type ListedRun } from '../api/run-pages.ts'
 import type { CallInput } from '../api/client.ts'
 import { words } from '../words.ts'
+import { runWords } from '../words/runs.ts'
 import { flowWords } from '../words/flows.ts'
 import { paths } from '../paths.ts'
 import { useSearchChange, useUrlState } from '../url-state.ts'
@@ -27,7 +28,7 @@ interface RunListProps {
   readonly label: string
   /** Whose runs, and from when on. */
   readonly of: NonNullable<CallInput<'listRuns'>['query']>
-  readonly statuses: readonly (keyof typeof words.runs.filters)[]
+  readonly statuses: readonly (keyof typeof runWords.runs.filters)[]
   /** Where nothing ran, whatever is looked for. */
   readonly none: { readonly title: string; readonly why: string }
   /** Runs are of one flow: its name is not repeated. */
@@ -50,7 +51,7 @@ export function RunList({ label, of, statuses, none, isOfOneFlow = false, hasDat
   return (
     <>
       <div className="toolbar run-filters">
-        <RunFilters statuses={statuses} searches={isOfOneFlow ? words.runs.searchMessages : words.runs.search} />
+        <RunFilters statuses={statuses} searches={isOfOneFlow ? runWords.runs.searchMessages : runWords.runs.search} />
         {hasDates && <DateRange />}
         {isFiltered && (
           <Button kind="quiet" onClick={() => change(noFilters)}>
@@ -88,12 +89,12 @@ function RunFilters({ statuses, searches }: Pick<RunListProps, 'statuses'> & { r
   return (
     <>
       <SearchBox label={searches} value={text} onChange={setText} />
-      <SearchBox label={words.runs.record} value={record} onChange={setRecord} />
+      <SearchBox label={runWords.runs.record} value={record} onChange={setRecord} />
       <select className="input" aria-label={flowWords.status} value={status} onChange={({ target }) => setStatus(target.value)}>
         <option value="">{flowWords.anyStatus}</option>
         {statuses.map((each) => (
           <option key={each} value={each}>
-            {words.runs.filters[each]}
+            {runWords.runs.filters[each]}
           </option>
         ))}
       </select>

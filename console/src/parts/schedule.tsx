@@ -1,5 +1,5 @@
 /** Schedules in words: the six fields of cron as a person would say them, or as they are where no words fit. */
-import { words } from '../words.ts'
+import { integrationWords } from '../words/integrations.ts'
 import { scheduleWords } from '../words/schedule.ts'
 
 const every = /^(?:\*|0)\/(\d+)$/
@@ -44,6 +44,6 @@ interface Scheduled {
 }
 
 export function Schedule({ flow: { schedule, timezone }, isCalled = false }: { readonly flow: Scheduled; readonly isCalled?: boolean }) {
-  if (!schedule) return <span className="soft">{isCalled ? words.flows.onWebhook : words.flows.noSchedule}</span>
+  if (!schedule) return <span className="soft">{isCalled ? integrationWords.flows.onWebhook : integrationWords.flows.noSchedule}</span>
   return <span title={timezone ? `${schedule} · ${timezone}` : schedule}>{describeSchedule(schedule)}</span>
 }

@@ -1,9 +1,6 @@
 /** How things are, in a word and a colour. Red is for what failed, and for nothing else. */
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import type { CallResult } from '../api/client.ts'
-import { isGoingOn } from '../api/step-jobs.ts'
-import { words } from '../words.ts'
 import { formatShort } from './time.tsx'
 
 export type Tone = 'neutral' | 'accent' | 'error'
@@ -24,24 +21,3 @@ export function ErrorCount({ count, words: text, to }: { readonly count: number;
     <span className="error-count">{shown}</span>
   )
 }
-
-type Run = Pick<CallResult<'getJob'>, 'status' | 'numError'>
-
-export function RunStatus({ run }: { readonly run: Run }) {
-  const { status, numError } = run
-  const failed = status === 'failed' || (status === 'completed' && numError > 0)
-  const kind = failed ? 'failed' : isGoingOn(run) ? 'active' : status === 'completed' ? 'good' : 'off'
-  return (
-    <span className={`status ${kind}`}>
-      <span className="dot" aria-hidden="true" />
-      {status === 'completed' && numError > 0 ? words.runs.partial : words.runs.statuses[status]}
-    </span>
-  )
-}
-
-export const OnlineStatus = ({ offline }: { readonly offline: boolean | undefined }) => (
-  <span className={`status ${offline ? 'failed' : 'good'}`}>
-    <span className="dot" aria-hidden="true" />
-    {offline ? words.connections.offline : words.connections.online}
-  </span>
-)

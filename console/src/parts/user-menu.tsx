@@ -25,7 +25,7 @@ export function UserMenu() {
     <Menu
       className="user"
       items={[
-        { label: words.profile.title, icon: 'user', onSelect: () => void navigate({ to: paths.profile() }) },
+        { label: words.frame.profile, icon: 'user', onSelect: () => void navigate({ to: paths.profile() }) },
         { label: words.frame.apiDescription, icon: 'external', onSelect: () => window.open(paths.apiDescription(), '_blank', 'noopener') },
         { heading: words.frame.theme },
         ...themes.map((each) => ({

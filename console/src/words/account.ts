@@ -1,9 +1,10 @@
 /** Words of single documents and of the account. */
 import { count } from './count.ts'
+import { frameWords } from './frame.ts'
 
 export const accountWords = {
   audit: {
-    title: 'Audit log',
+    title: frameWords.frame.audit,
     label: 'Changes',
     none: 'Nothing is on record',
     noneWhy: 'Every change stands here from the moment it is made.',
@@ -25,7 +26,7 @@ export const accountWords = {
     to: 'To',
   },
   profile: {
-    title: 'Profile',
+    title: frameWords.frame.profile,
     sessions: 'Where you are signed in',
     browser: 'Browser',
     current: 'This one',
@@ -47,7 +48,7 @@ export const accountWords = {
     changed: 'The password is changed. All your other sessions have ended.',
   },
   tokens: {
-    title: 'Access tokens',
+    title: frameWords.frame.tokens,
     hint: 'What a program shows in place of its user. Make one for each program, so that one can be revoked alone.',
     none: 'No access tokens',
     create: 'Create token',

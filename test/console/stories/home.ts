@@ -62,19 +62,29 @@ export function tellHome(world: ConsoleWorld): void {
     await page.getByRole('heading', { name: 'No flows yet' }).waitFor()
   })
 
-  test('copies what a template presents', async () => {
+  test('installs what a template presents, with a connection of another name in place of the one that it has', async () => {
     await world.client.call('createTemplate', { body: { name: 'Orders, ready to use', _integrationId: world.built.integration } })
+    const other = await world.client.call('createConnection', {
+      body: { name: 'Second warehouse', type: 'http', http: { mediaType: 'json', baseURI: world.warehouse.url } },
+    })
     const page = await world.open('/')
     await page.getByRole('button', { name: 'Create integration' }).click()
     await page.getByRole('menuitem', { name: 'From a template' }).click()
-    const dialog = page.getByRole('dialog', { name: 'From a template' })
-    await dialog.getByLabel('Template').selectOption('Orders, ready to use')
-    await dialog.getByLabel('Name').fill('A copy of the template')
-    await dialog.getByRole('button', { name: 'Install' }).click()
+    await page.getByRole('link', { name: 'Install Orders, ready to use' }).click()
+    const wizard = page.getByRole('region', { name: 'Install Orders, ready to use' })
+    await wizard.getByRole('button', { name: 'Continue' }).click()
+    await wizard.getByLabel('Name of the integration').fill('A copy of the template')
+    await wizard.getByRole('button', { name: 'Continue' }).click()
+    await wizard.getByRole('combobox', { name: 'In place of Warehouse' }).selectOption({ label: 'Second warehouse' })
+    await wizard.getByRole('button', { name: 'Install' }).click()
+    await wizard.getByRole('button', { name: 'Open the integration' }).click()
     await page.getByRole('heading', { name: 'A copy of the template' }).waitFor()
     await page.getByRole('link', { name: 'Orders to shipments' }).waitFor()
     const [made] = await world.client.call('listIntegrations', { query: { name: 'A copy of the template' } })
+    const connections = await world.client.call('listIntegrationConnections', { params: { _id: made?._id ?? '' } })
+    expect(connections.map(({ name }) => name).toSorted()).toEqual(['Second warehouse', 'Shop'])
     await world.client.call('deleteIntegration', { params: { _id: made?._id ?? '' } })
+    await world.client.call('deleteConnection', { params: { _id: other._id } })
   })
 }
 

@@ -4,6 +4,7 @@ import { call, explain, type CallResult } from '../../api/client.ts'
 import { queryClient, refresh, useAct, useData } from '../../api/queries.ts'
 import { useMay } from '../../api/session.ts'
 import { words } from '../../words.ts'
+import { accountWords } from '../../words/account.ts'
 import { userWords } from '../../words/users.ts'
 import { resourceWords } from '../../words/resources.ts'
 import { CreateAccessTokenForm } from '../../forms/create-access-token.tsx'
@@ -44,18 +45,18 @@ export function AccessTokensPage() {
     },
     {
       id: 'scope',
-      heading: words.tokens.scope,
+      heading: accountWords.tokens.scope,
       width: '180px',
-      cell: ({ fullAccess }) => (fullAccess ? words.tokens.full : words.tokens.listed),
+      cell: ({ fullAccess }) => (fullAccess ? accountWords.tokens.full : accountWords.tokens.listed),
     },
     {
       id: 'state',
       heading: userWords.state,
       width: '120px',
-      cell: ({ revoked }) => (revoked ? <Badge>{words.tokens.revoked}</Badge> : words.tokens.inForce),
+      cell: ({ revoked }) => (revoked ? <Badge>{accountWords.tokens.revoked}</Badge> : accountWords.tokens.inForce),
     },
-    { id: 'ends', heading: words.tokens.ends, width: '140px', cell: ({ autoPurgeAt }) => <Time at={autoPurgeAt} /> },
-    { id: 'made', heading: words.tokens.made, width: '140px', cell: ({ createdAt }) => <Time at={createdAt} /> },
+    { id: 'ends', heading: accountWords.tokens.ends, width: '140px', cell: ({ autoPurgeAt }) => <Time at={autoPurgeAt} /> },
+    { id: 'made', heading: accountWords.tokens.made, width: '140px', cell: ({ createdAt }) => <Time at={createdAt} /> },
     {
       id: 'acts',
       heading: words.actions.more,
@@ -74,7 +75,7 @@ export function AccessTokensPage() {
                     onSelect: () => remove.mutate({ params: { _id: token._id } }, { onError: (error) => notify(explain(error), true) }),
                   },
                 ]
-              : [{ label: words.tokens.revoke, icon: 'cross', danger: true, onSelect: () => void revoke(token) }]
+              : [{ label: accountWords.tokens.revoke, icon: 'cross', danger: true, onSelect: () => void revoke(token) }]
           }
         />
       ),
@@ -82,19 +83,19 @@ export function AccessTokensPage() {
   ]
   return (
     <>
-      <PageHead title={words.tokens.title} detail={words.tokens.hint}>
+      <PageHead title={accountWords.tokens.title} detail={accountWords.tokens.hint}>
         {may('createAccessToken') && (
           <Button kind="primary" icon="plus" onClick={() => setCreating(true)}>
-            {words.tokens.create}
+            {accountWords.tokens.create}
           </Button>
         )}
       </PageHead>
       {tokens.length === 0 ? (
-        <Empty icon="key" title={words.tokens.none}>
-          {words.tokens.hint}
+        <Empty icon="key" title={accountWords.tokens.none}>
+          {accountWords.tokens.hint}
         </Empty>
       ) : (
-        <Table label={words.tokens.title} columns={columns} rows={tokens} keyOf={({ _id }) => _id} />
+        <Table label={accountWords.tokens.title} columns={columns} rows={tokens} keyOf={({ _id }) => _id} />
       )}
       {isCreating && <CreateAccessTokenForm onClose={() => setCreating(false)} />}
     </>

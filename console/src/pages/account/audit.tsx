@@ -1,6 +1,6 @@
 /** Who changed what in the account. */
 import { useData } from '../../api/queries.ts'
-import { words } from '../../words.ts'
+import { accountWords } from '../../words/account.ts'
 import { AuditFilters, AuditTable, useAuditQuery } from '../../parts/audit-table.tsx'
 import { PageHead } from '../../parts/page.tsx'
 
@@ -8,7 +8,7 @@ export function AuditPage() {
   const entries = useData('listAudit', { query: useAuditQuery() })
   return (
     <>
-      <PageHead title={words.audit.title} />
+      <PageHead title={accountWords.audit.title} />
       <AuditFilters />
       <AuditTable entries={entries} />
     </>

@@ -5,6 +5,7 @@ import { useAct, useData } from '../../api/queries.ts'
 import { useSession } from '../../api/session.ts'
 import { notificationWords } from '../../words/notifications.ts'
 import { words } from '../../words.ts'
+import { accountWords } from '../../words/account.ts'
 import { welcomeWords } from '../../words/welcome.ts'
 import { SetNotificationsForm } from '../../forms/set-notifications.tsx'
 import { RefusalText } from '../../forms/form-dialog.tsx'
@@ -27,43 +28,46 @@ export function ProfilePage() {
   const columns: readonly Column<SignedIn>[] = [
     {
       id: 'browser',
-      heading: words.profile.browser,
+      heading: accountWords.profile.browser,
       cell: ({ userAgent, current }) => (
         <span className="with-marks">
           <span className="main-link" title={userAgent}>
             {userAgent ?? '–'}
           </span>
-          {current && <Badge tone="accent">{words.profile.current}</Badge>}
+          {current && <Badge tone="accent">{accountWords.profile.current}</Badge>}
         </span>
       ),
     },
-    { id: 'from', heading: words.profile.from, width: '150px', cell: ({ from }) => <code>{from}</code> },
-    { id: 'began', heading: words.profile.began, width: '140px', cell: ({ createdAt }) => <Time at={createdAt} /> },
-    { id: 'used', heading: words.profile.used, width: '140px', cell: ({ lastUsedAt }) => <Time at={lastUsedAt} /> },
+    { id: 'from', heading: accountWords.profile.from, width: '150px', cell: ({ from }) => <code>{from}</code> },
+    { id: 'began', heading: accountWords.profile.began, width: '140px', cell: ({ createdAt }) => <Time at={createdAt} /> },
+    { id: 'used', heading: accountWords.profile.used, width: '140px', cell: ({ lastUsedAt }) => <Time at={lastUsedAt} /> },
     {
       id: 'end',
-      heading: words.profile.end,
+      heading: accountWords.profile.end,
       hidesHeading: true,
       width: '90px',
-      cell: ({ _id, current }) => !current && <Button onClick={() => end.mutate({ params: { _id } })}>{words.profile.end}</Button>,
+      cell: ({ _id, current }) => !current && <Button onClick={() => end.mutate({ params: { _id } })}>{accountWords.profile.end}</Button>,
     },
   ]
   return (
     <>
-      <PageHead title={words.profile.title} detail={`${user.name} · ${user.email}`} />
+      <PageHead title={accountWords.profile.title} detail={`${user.name} · ${user.email}`} />
       <section className="section narrow">
         <div className="section-head">
-          <h2>{words.profile.sessions}</h2>
+          <h2>{accountWords.profile.sessions}</h2>
           {sessions.length > 1 && (
-            <Button busy={endOthers.isPending} onClick={() => endOthers.mutate({}, { onSuccess: () => notify(words.profile.endedOthers) })}>
-              {words.profile.endOthers}
+            <Button
+              busy={endOthers.isPending}
+              onClick={() => endOthers.mutate({}, { onSuccess: () => notify(accountWords.profile.endedOthers) })}
+            >
+              {accountWords.profile.endOthers}
             </Button>
           )}
         </div>
-        <Table label={words.profile.sessions} columns={columns} rows={sessions} keyOf={({ _id }) => _id} />
+        <Table label={accountWords.profile.sessions} columns={columns} rows={sessions} keyOf={({ _id }) => _id} />
       </section>
       <section className="section narrow">
-        <h2>{words.profile.preferences}</h2>
+        <h2>{accountWords.profile.preferences}</h2>
         <PreferencesForm />
       </section>
       <section className="section narrow">
@@ -71,7 +75,7 @@ export function ProfilePage() {
         <SetNotificationsForm address={user.email} />
       </section>
       <section className="section narrow">
-        <h2>{words.profile.password}</h2>
+        <h2>{accountWords.profile.password}</h2>
         <PasswordForm />
       </section>
     </>
@@ -88,7 +92,7 @@ function PreferencesForm() {
       colorTheme: chosen.colorTheme === 'light' || chosen.colorTheme === 'dark' ? chosen.colorTheme : undefined,
       timezone: chosen.timezone || undefined,
     })
-    notify(words.profile.saved)
+    notify(accountWords.profile.saved)
   })
   return (
     <form className="card form" onSubmit={submit}>
@@ -103,10 +107,10 @@ function PreferencesForm() {
           </select>
         )}
       </Field>
-      <Field label={words.profile.timezone} hint={words.profile.timezoneHint} error={formState.errors.timezone?.message}>
+      <Field label={accountWords.profile.timezone} hint={accountWords.profile.timezoneHint} error={formState.errors.timezone?.message}>
         {(props) => (
           <select className="input" {...register('timezone')} {...props}>
-            <option value="">{words.profile.browserTimezone}</option>
+            <option value="">{accountWords.profile.browserTimezone}</option>
             {timezones.map((each) => (
               <option key={each} value={each}>
                 {each.replaceAll('_', ' ')}
@@ -131,16 +135,16 @@ function PasswordForm() {
     async ({ currentPassword, password }) => {
       await call('changePassword', { body: { password, ...(currentPassword && { currentPassword }) } })
       reset()
-      notify(words.profile.changed)
+      notify(accountWords.profile.changed)
     },
   )
   return (
     <form className="card form" onSubmit={submit}>
       <TextField
-        label={words.profile.currentPassword}
+        label={accountWords.profile.currentPassword}
         type="password"
         autoComplete="current-password"
-        hint={words.profile.currentHint}
+        hint={accountWords.profile.currentHint}
         {...register('currentPassword')}
         error={formState.errors.currentPassword?.message}
       />
@@ -155,7 +159,7 @@ function PasswordForm() {
       <RefusalText text={refusal} />
       <div>
         <Button type="submit" busy={isBusy}>
-          {words.profile.change}
+          {accountWords.profile.change}
         </Button>
       </div>
     </form>

@@ -5,6 +5,7 @@ import { explain, type CallResult } from '../../api/client.ts'
 import { useMay } from '../../api/session.ts'
 import { collections } from '../../collections.ts'
 import { words } from '../../words.ts'
+import { accountWords } from '../../words/account.ts'
 import { binWords } from '../../words/recycle-bin.ts'
 import { resourceWords } from '../../words/resources.ts'
 import { Choice } from '../../parts/audit-table.tsx'
@@ -78,7 +79,7 @@ export function RecycleBinPage() {
       <div className="toolbar">
         <Choice
           label={resourceWords.type}
-          any={words.audit.anyType}
+          any={accountWords.audit.anyType}
           value={type}
           options={types}
           onChange={(event) => setType(event.target.value)}

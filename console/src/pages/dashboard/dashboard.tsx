@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { queryOf, useData, useWatched } from '../../api/queries.ts'
 import type { CallResult } from '../../api/client.ts'
 import { isGoingOn } from '../../api/step-jobs.ts'
-import { words } from '../../words.ts'
+import { integrationWords } from '../../words/integrations.ts'
 import { dashboardWords } from '../../words/dashboard.ts'
 import { connectionColumns } from '../../parts/connection-columns.tsx'
 import { Icon } from '../../parts/icon.tsx'
@@ -178,5 +178,5 @@ const worstColumns: readonly Column<Stats>[] = [
     isNumber: true,
     cell: ({ avgRuntime }) => formatDuration(avgRuntime),
   },
-  { id: 'last', heading: words.flows.lastRun, width: '140px', cell: ({ lastExecutedAt }) => <Time at={lastExecutedAt} /> },
+  { id: 'last', heading: integrationWords.flows.lastRun, width: '140px', cell: ({ lastExecutedAt }) => <Time at={lastExecutedAt} /> },
 ]

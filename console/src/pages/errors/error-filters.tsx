@@ -4,6 +4,7 @@ import { useLater } from '../../api/queries.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { filterParameters } from '../../api/step-errors.ts'
 import { words } from '../../words.ts'
+import { accountWords } from '../../words/account.ts'
 import { errorWords } from '../../words/errors.ts'
 import { Choice } from '../../parts/audit-table.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -95,7 +96,7 @@ function MoreFilters({ search, set }: MoreFiltersProps) {
       </div>
       {(['from', 'to'] as const).map((name) => (
         <label key={name} className="inline">
-          <span className="soft">{words.audit[name]}</span>
+          <span className="soft">{accountWords.audit[name]}</span>
           <input type="date" className="input" value={value(name)} onChange={choose(name)} />
         </label>
       ))}

@@ -5,12 +5,14 @@ import type { ErrorScope } from '../../api/step-errors.ts'
 import { durationOf, isGoingOn } from '../../api/step-jobs.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { words } from '../../words.ts'
+import { accountWords } from '../../words/account.ts'
 import { flowWords } from '../../words/flows.ts'
 import { errorWords } from '../../words/errors.ts'
 import { useCancelRun } from '../../forms/cancel-run.ts'
 import { MoreMenu } from '../../parts/menu.tsx'
 import { Empty, Loading, Refusal } from '../../parts/states.tsx'
-import { ErrorCount, RunStatus } from '../../parts/status.tsx'
+import { RunStatus } from '../../parts/run-status.tsx'
+import { ErrorCount } from '../../parts/status.tsx'
 import { Table, type Column } from '../../parts/table.tsx'
 import { formatCount, formatDuration, Time } from '../../parts/time.tsx'
 import { useSearchChange } from '../../url-state.ts'
@@ -59,7 +61,7 @@ export function Retries({ scope, integrationId, flows, steps }: RetriesProps) {
       : [{ id: 'step', heading: errorWords.step, cell: (job: Job) => <span title={nameOf(job)}>{nameOf(job)}</span> }]),
     isWide && {
       id: 'who',
-      heading: words.audit.who,
+      heading: accountWords.audit.who,
       width: '170px',
       cell: ({ _userId }) => (
         <span className="soft">{_userId === undefined ? errorWords.byItself : _userId === user._id ? user.email : _userId}</span>

@@ -5,6 +5,7 @@ import type { CallResult } from '../../api/client.ts'
 import { isGoingOn, useErrorsAfterRun, useStepJobs } from '../../api/step-jobs.ts'
 import { useMay } from '../../api/session.ts'
 import { words } from '../../words.ts'
+import { integrationWords } from '../../words/integrations.ts'
 import { flowWords } from '../../words/flows.ts'
 import { noIntegration, paths } from '../../paths.ts'
 import { useCancelRun } from '../../forms/cancel-run.ts'
@@ -16,7 +17,8 @@ import { Button, LinkButton } from '../../parts/button.tsx'
 import { PageHead } from '../../parts/page.tsx'
 import { Schedule } from '../../parts/schedule.tsx'
 import { Loading } from '../../parts/states.tsx'
-import { ErrorCount, RunStatus } from '../../parts/status.tsx'
+import { RunStatus } from '../../parts/run-status.tsx'
+import { ErrorCount } from '../../parts/status.tsx'
 import { Time } from '../../parts/time.tsx'
 import { Toggle } from '../../parts/toggle.tsx'
 import { useParam, useUrlState } from '../../url-state.ts'
@@ -142,7 +144,7 @@ function FlowHead({ flow, run, steps, numError }: FlowHeadProps) {
   const home = { label: words.home.title, to: paths.home() }
   const parent = flow._integrationId
     ? { label: integration?.name ?? '…', to: paths.integrationFlows(flow._integrationId) }
-    : { label: words.integration.standalone, to: paths.integrationFlows(noIntegration) }
+    : { label: integrationWords.integration.standalone, to: paths.integrationFlows(noIntegration) }
   const sources = (flow.pageGenerators ?? []).flatMap(({ _exportId }) => steps.get(_exportId) ?? [])
   return (
     <PageHead
@@ -159,7 +161,7 @@ function FlowHead({ flow, run, steps, numError }: FlowHeadProps) {
       }
     >
       {may('patchFlow') && (
-        <Toggle label={words.flows.enable(flow.name)} checked={flow.disabled !== true} onChange={(on) => enable(flow, on)} />
+        <Toggle label={integrationWords.flows.enable(flow.name)} checked={flow.disabled !== true} onChange={(on) => enable(flow, on)} />
       )}
       {run && isGoingOn(run) && may('cancelJob') && (
         <Button icon="stop" onClick={() => cancel(run)}>

@@ -5,6 +5,7 @@ import { useData } from '../../api/queries.ts'
 import type { CallResult } from '../../api/client.ts'
 import { useMay } from '../../api/session.ts'
 import { words } from '../../words.ts'
+import { integrationWords } from '../../words/integrations.ts'
 import { paths } from '../../paths.ts'
 import { RegisterConnectionsForm } from '../../forms/register-connections.tsx'
 import { usePing } from '../../forms/ping-connection.ts'
@@ -40,12 +41,12 @@ export function IntegrationConnectionsPage() {
         <MoreMenu
           label={`${words.actions.more}: ${connection.name}`}
           items={[
-            { label: words.connections.usedBy, icon: 'list' as const, onSelect: () => setAsked(connection) },
+            { label: integrationWords.connections.usedBy, icon: 'list' as const, onSelect: () => setAsked(connection) },
             ...(may('pingConnection')
-              ? [{ label: words.connections.ping, icon: 'refresh' as const, onSelect: () => ping(connection) }]
+              ? [{ label: integrationWords.connections.ping, icon: 'refresh' as const, onSelect: () => ping(connection) }]
               : []),
             ...(may('unregisterConnectionFromIntegration')
-              ? [{ label: words.connections.unregister, icon: 'cross' as const, onSelect: () => unregister(connection) }]
+              ? [{ label: integrationWords.connections.unregister, icon: 'cross' as const, onSelect: () => unregister(connection) }]
               : []),
           ]}
         />
@@ -57,17 +58,17 @@ export function IntegrationConnectionsPage() {
       <div className="toolbar">
         {may('registerConnectionToIntegration') && (
           <Button icon="plus" onClick={() => setRegistering(true)}>
-            {words.connections.register}
+            {integrationWords.connections.register}
           </Button>
         )}
       </div>
       {connections.length === 0 ? (
-        <Empty icon="plug" title={words.connections.none}>
-          {words.connections.noneWhy}
+        <Empty icon="plug" title={integrationWords.connections.none}>
+          {integrationWords.connections.noneWhy}
         </Empty>
       ) : (
         <Table
-          label={words.connections.label}
+          label={integrationWords.connections.label}
           columns={columns}
           rows={connections}
           keyOf={({ _id }) => _id}
@@ -78,7 +79,7 @@ export function IntegrationConnectionsPage() {
         <RegisterConnectionsForm integrationId={id} registered={connections.map(({ _id }) => _id)} onClose={() => setRegistering(false)} />
       )}
       {asked && (
-        <Dialog title={words.connections.usedByOf(asked.name)} onClose={() => setAsked(undefined)}>
+        <Dialog title={integrationWords.connections.usedByOf(asked.name)} onClose={() => setAsked(undefined)}>
           <div className="dialog-body">
             <UsedBy collection="connections" id={asked._id} />
           </div>

@@ -6,6 +6,7 @@ import type { CallResult } from '../../api/client.ts'
 import { isGoingOn } from '../../api/step-jobs.ts'
 import { useMay } from '../../api/session.ts'
 import { words } from '../../words.ts'
+import { integrationWords } from '../../words/integrations.ts'
 import { noIntegration, paths } from '../../paths.ts'
 import { useEnableFlow } from '../../forms/enable-flow.ts'
 import { Button, IconButton } from '../../parts/button.tsx'
@@ -13,7 +14,8 @@ import { notify } from '../../parts/notices.tsx'
 import { ScheduleWithRuns } from '../../parts/next-runs.tsx'
 import { SearchBox } from '../../parts/search-box.tsx'
 import { explain } from '../../api/client.ts'
-import { ErrorCount, RunStatus } from '../../parts/status.tsx'
+import { RunStatus } from '../../parts/run-status.tsx'
+import { ErrorCount } from '../../parts/status.tsx'
 import { Empty } from '../../parts/states.tsx'
 import { Table, type Column } from '../../parts/table.tsx'
 import { Time } from '../../parts/time.tsx'
@@ -75,26 +77,26 @@ function FlowGroups({ rows, groups, integrationId }: GroupsProps) {
   const [search, setSearch] = useUrlState('q')
   if (rows.length === 0)
     return (
-      <Empty icon="branch" title={words.flows.none} action={<CreateFlow integrationId={integrationId} />}>
-        {words.flows.noneWhy}
+      <Empty icon="branch" title={integrationWords.flows.none} action={<CreateFlow integrationId={integrationId} />}>
+        {integrationWords.flows.noneWhy}
       </Empty>
     )
   const found = rows.filter(({ flow }) => flow.name.toLowerCase().includes(search.toLowerCase()))
   const known = new Set(groups.map(({ _id }) => _id))
   const sections = [
     ...groups.map(({ _id, name }) => ({ name, rows: found.filter(({ flow }) => flow._flowGroupingId === _id) })),
-    { name: groups.length > 0 ? words.flows.ungrouped : '', rows: found.filter(({ flow }) => !known.has(flow._flowGroupingId)) },
+    { name: groups.length > 0 ? integrationWords.flows.ungrouped : '', rows: found.filter(({ flow }) => !known.has(flow._flowGroupingId)) },
   ].filter((section) => section.rows.length > 0)
   return (
     <>
       <div className="toolbar">
-        <SearchBox label={words.flows.search} value={search} onChange={setSearch} />
+        <SearchBox label={integrationWords.flows.search} value={search} onChange={setSearch} />
         <CreateFlow integrationId={integrationId} />
       </div>
       {sections.map((section) => (
         <section key={section.name} className="section">
           {section.name && <h2>{section.name}</h2>}
-          <FlowTable label={section.name || words.flows.label} rows={section.rows} integrationId={integrationId} />
+          <FlowTable label={section.name || integrationWords.flows.label} rows={section.rows} integrationId={integrationId} />
         </section>
       ))}
       {sections.length === 0 && (
@@ -113,7 +115,7 @@ function CreateFlow({ integrationId }: { readonly integrationId: string | undefi
   return (
     <>
       <Button kind="primary" icon="plus" onClick={() => setOpen(true)}>
-        {words.flows.create}
+        {integrationWords.flows.create}
       </Button>
       <Suspense>{isOpen && <CreateFlowForm integrationId={integrationId ?? ''} onClose={() => setOpen(false)} />}</Suspense>
     </>
@@ -134,7 +136,7 @@ function FlowTable({
   const columns: readonly Column<Row>[] = [
     {
       id: 'name',
-      heading: words.flows.name,
+      heading: integrationWords.flows.name,
       cell: ({ flow }) => (
         <Link to={paths.flow(flow._id)} className="main-link" title={flow.name}>
           {flow.name}
@@ -143,7 +145,7 @@ function FlowTable({
     },
     {
       id: 'lastRun',
-      heading: words.flows.lastRun,
+      heading: integrationWords.flows.lastRun,
       width: '270px',
       cell: ({ job }) =>
         job ? (
@@ -154,24 +156,24 @@ function FlowTable({
             </span>
           </span>
         ) : (
-          <span className="soft">{words.flows.never}</span>
+          <span className="soft">{integrationWords.flows.never}</span>
         ),
     },
-    { id: 'schedule', heading: words.flows.schedule, width: '200px', cell: ({ flow }) => <ScheduleWithRuns flow={flow} /> },
+    { id: 'schedule', heading: integrationWords.flows.schedule, width: '200px', cell: ({ flow }) => <ScheduleWithRuns flow={flow} /> },
     {
       id: 'errors',
-      heading: words.flows.errors,
+      heading: integrationWords.flows.errors,
       width: '90px',
       isNumber: true,
       cell: ({ flow, errors }) => <ErrorCount count={errors} to={paths.flowErrors(flow._id)} />,
     },
     {
       id: 'enabled',
-      heading: words.flows.enabled,
+      heading: integrationWords.flows.enabled,
       width: '80px',
       cell: ({ flow }) => (
         <Toggle
-          label={words.flows.enable(flow.name)}
+          label={integrationWords.flows.enable(flow.name)}
           checked={flow.disabled !== true}
           disabled={!act.mayChange}
           onChange={(on) => act.enable(flow, on)}
@@ -185,7 +187,12 @@ function FlowTable({
       width: '48px',
       cell: ({ flow }) =>
         act.mayRun && (
-          <IconButton icon="play" label={words.flows.run(flow.name)} disabled={flow.disabled === true} onClick={() => act.run(flow)} />
+          <IconButton
+            icon="play"
+            label={integrationWords.flows.run(flow.name)}
+            disabled={flow.disabled === true}
+            onClick={() => act.run(flow)}
+          />
         ),
     },
   ]
@@ -209,7 +216,7 @@ function useFlowActs(integrationId: string | undefined) {
     mayRun: may('runFlow'),
     mayChange: may('patchFlow'),
     run: ({ _id, name }: Flow) =>
-      runFlow.mutate({ params: { _id } }, { onSuccess: () => notify(words.flows.started(name)), onError: failed }),
+      runFlow.mutate({ params: { _id } }, { onSuccess: () => notify(integrationWords.flows.started(name)), onError: failed }),
     enable,
   }
 }

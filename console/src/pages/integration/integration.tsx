@@ -7,6 +7,7 @@ import { useData, useLater } from '../../api/queries.ts'
 import { appWords } from '../../words/apps.ts'
 import { notificationWords } from '../../words/notifications.ts'
 import { words } from '../../words.ts'
+import { integrationWords } from '../../words/integrations.ts'
 import { noIntegration, paths } from '../../paths.ts'
 import { LinkButton } from '../../parts/button.tsx'
 import { PageHead, Tabs } from '../../parts/page.tsx'
@@ -25,7 +26,7 @@ export function IntegrationPage() {
 function Standalone() {
   return (
     <>
-      <PageHead title={words.integration.standalone} crumbs={crumbs} />
+      <PageHead title={integrationWords.integration.standalone} crumbs={crumbs} />
       <Tab />
     </>
   )
@@ -36,7 +37,7 @@ function Integration({ id }: { readonly id: string }) {
   const { name, description, _connectorId } = whole
   const errors = useLater('listIntegrationErrors', { params: { _id: id } }).data ?? []
   const numError = errors.reduce((sum, each) => sum + each.numError, 0)
-  const { integration } = words
+  const { integration } = integrationWords
   return (
     <>
       <PageHead title={name} crumbs={crumbs} detail={description}>

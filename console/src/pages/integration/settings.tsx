@@ -5,7 +5,7 @@ import { call, callWithVersion, type CallResult } from '../../api/client.ts'
 import { queryClient, refresh, useLater } from '../../api/queries.ts'
 import { useMay } from '../../api/session.ts'
 import { ifMatch, useVersioned, type Versioned } from '../../api/versioned.ts'
-import { words } from '../../words.ts'
+import { integrationWords } from '../../words/integrations.ts'
 import { DocumentEditor, type FormView } from '../../parts/document-editor.tsx'
 import { SettingsForm, withDefaults } from '../../parts/settings-form.tsx'
 import { Loading, Refusal } from '../../parts/states.tsx'
@@ -47,13 +47,13 @@ export function IntegrationSettingsPage() {
   const index = flowGroupings.findIndex((each) => each._id === group)
   return (
     <section className="section narrow">
-      <p className="soft lead">{words.settings.hint}</p>
+      <p className="soft lead">{integrationWords.settings.hint}</p>
       {flowGroupings.length > 0 && (
         <div className="toolbar">
           <label className="inline">
-            <span className="soft">{words.settings.of}</span>
+            <span className="soft">{integrationWords.settings.of}</span>
             <select className="input" value={index < 0 ? '' : group} onChange={(event) => setGroup(event.target.value)}>
-              <option value="">{words.settings.whole}</option>
+              <option value="">{integrationWords.settings.whole}</option>
               {flowGroupings.map(({ _id: each = '', name }) => (
                 <option key={each} value={each}>
                   {name}
@@ -89,12 +89,12 @@ function Settings({ id, place, group }: SettingsProps) {
     <>
       <Refusal error={form.error} />
       <DocumentEditor
-        label={words.settings.title}
+        label={integrationWords.settings.title}
         loaded={read(loaded)}
         readOnly={!may('patchIntegration')}
         form={formOf(form.data)}
         root={place.root}
-        saved={words.settings.saved}
+        saved={integrationWords.settings.saved}
         save={(value, version) => call('patchIntegration', { ...input, body: [place.patch(latest.current, value)], ...ifMatch(version) })}
         reload={async () => {
           await refresh(queryClient, ['getIntegration', 'getSettingsForm'])

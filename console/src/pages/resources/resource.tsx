@@ -7,6 +7,8 @@ import { useMay } from '../../api/session.ts'
 import { ifMatch, useVersioned, type Versioned } from '../../api/versioned.ts'
 import { collections, isCollection } from '../../collections.ts'
 import { words } from '../../words.ts'
+import { accountWords } from '../../words/account.ts'
+import { integrationWords } from '../../words/integrations.ts'
 import { debugWords } from '../../words/connection-debug.ts'
 import { resourceWords } from '../../words/resources.ts'
 import { appWords } from '../../words/apps.ts'
@@ -22,7 +24,7 @@ import { DocumentEditor } from '../../parts/document-editor.tsx'
 import { formOf } from '../../parts/document-form.tsx'
 import { PageHead, Switch } from '../../parts/page.tsx'
 import { Empty, Loading } from '../../parts/states.tsx'
-import { OnlineStatus } from '../../parts/status.tsx'
+import { OnlineStatus } from '../../parts/online-status.tsx'
 import { Time } from '../../parts/time.tsx'
 import { useParam, useUrlState } from '../../url-state.ts'
 import { NotFoundPage } from '../not-found.tsx'
@@ -84,13 +86,16 @@ function Resource({ collection, id }: ResourceProps) {
       >
         {isConnection && may('pingConnection') && (
           <Button icon="refresh" onClick={() => ping({ _id: id, name: label })}>
-            {words.connections.ping}
+            {integrationWords.connections.ping}
           </Button>
         )}
         {isConnection && may('getConnectionDebug') && <LinkButton to={paths.connectionDebug(id)}>{debugWords.title}</LinkButton>}
-        {isOAuth && may('getAuthorizationURL') && <Button onClick={authorize}>{words.connections.authorize}</Button>}
+        {isOAuth && may('getAuthorizationURL') && <Button onClick={authorize}>{integrationWords.connections.authorize}</Button>}
         {collection === 'connectors' && may('installConnector') && (
           <Button onClick={() => setInstalling(true)}>{appWords.install.act}</Button>
+        )}
+        {collection === 'templates' && may('createIntegration') && (
+          <LinkButton to={paths.installTemplate(id)}>{appWords.install.act}</LinkButton>
         )}
         {may(remove) && (
           <Button icon="bin" onClick={() => setDeleting(true)}>
@@ -107,7 +112,7 @@ function Resource({ collection, id }: ResourceProps) {
             { value: 'definition', label: resourceWords.definition },
             ...more.filter(({ operation }) => may(operation)).map(({ value, label: text }) => ({ value, label: text })),
             { value: 'uses', label: resourceWords.uses },
-            { value: 'audit', label: words.audit.title },
+            { value: 'audit', label: accountWords.audit.title },
           ]}
         />
       </div>

@@ -7,6 +7,7 @@ import { callAny, readScope, type OperationName } from '../../api/client.ts'
 import { useMay } from '../../api/session.ts'
 import { collections, isCollection } from '../../collections.ts'
 import { words } from '../../words.ts'
+import { integrationWords } from '../../words/integrations.ts'
 import { resourceWords } from '../../words/resources.ts'
 import { paths } from '../../paths.ts'
 import { CreateResourceForm } from '../../forms/create-resource.tsx'
@@ -14,7 +15,7 @@ import { Button } from '../../parts/button.tsx'
 import { PageHead } from '../../parts/page.tsx'
 import { SearchBox } from '../../parts/search-box.tsx'
 import { Empty } from '../../parts/states.tsx'
-import { OnlineStatus } from '../../parts/status.tsx'
+import { OnlineStatus } from '../../parts/online-status.tsx'
 import { sortRows, Table, type Column } from '../../parts/table.tsx'
 import { Time } from '../../parts/time.tsx'
 import { useParam, useUrlState } from '../../url-state.ts'
@@ -93,7 +94,7 @@ function Resources({ collection }: { readonly collection: Collection }) {
       ? [
           {
             id: 'state',
-            heading: words.connections.state,
+            heading: integrationWords.connections.state,
             width: '120px',
             cell: ({ offline }: Listed) => <OnlineStatus offline={offline} />,
           },
