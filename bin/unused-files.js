@@ -23,10 +23,26 @@ const unused = {
     ]),
   ),
   '@opentelemetry/semantic-conventions': (path) => /\.(?:map|cjs)$/.test(path),
+  // What they are compiled from, or tested with.
+  zod: (path) => path === 'src',
+  fastify: (path) => /^(?:test|docs|examples)$/.test(path),
+  bintrees: (path) => path === 'test',
   'classic-level': (path) => /^prebuilds\/[^/]+$/.test(path) && path !== `prebuilds/${platform()}-${arch()}`,
 }
 
-/** Folders below a package's own, deep enough for all of the above. */
+/** The same of packages that lie in this folder, so that nothing else reads them: builds of what is imported in another form, and recorders of browsers. */
+const unusedOfOwn = {
+  'classic-level': (path) => path === 'deps',
+  dayjs: (path) => path === 'esm',
+  'playwright-core': (path) => path === 'lib/vite',
+}
+/** Of every package in this folder: source maps, TypeScript that is compiled already, and folders that its authors test and document it with. */
+const isOwnUnused = (path) =>
+  /\.(?:[cm]?[jt]s|css)\.map$/.test(path) ||
+  (/\.[cm]?tsx?$/.test(path) && !/\.d\.(?:\w+\.)?[cm]?ts$/.test(path)) ||
+  /(?:^|\/node_modules\/)(?:@[^/]+\/)?[^/@][^/]*\/(?:tests?|examples?|benchmarks?|docs?)$/.test(path)
+
+/** Folders below a package's own, deep enough for all that is named by package. */
 const maxDepth = 3
 
 export function removeUnusedFiles(root) {
@@ -34,9 +50,11 @@ export function removeUnusedFiles(root) {
     const folder = folderOf(root, name)
     if (folder) remove(folder, '', isUnused, maxDepth)
   }
-  // Source maps of packages that are ours alone.
   const own = join(root, 'node_modules')
-  if (existsSync(own)) remove(own, '', (path) => /\.(?:[cm]?[jt]s|css)\.map$/.test(path), Infinity)
+  if (!existsSync(own)) return
+  for (const [name, isUnused] of Object.entries(unusedOfOwn))
+    if (existsSync(join(own, name))) remove(join(own, name), '', isUnused, maxDepth)
+  remove(own, '', isOwnUnused, Infinity)
 }
 
 /** Where Node finds a package: in this folder or in one above it. */

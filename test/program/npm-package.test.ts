@@ -118,6 +118,15 @@ test('packages that other programs share are slimmed where they lie, by the name
     'another/index.js.map': true,
     'sluice/node_modules/own/index.js.map': false,
     'sluice/node_modules/own/index.js': true,
+    'sluice/node_modules/own/index.d.ts': true,
+    'sluice/node_modules/own/source.ts': false,
+    'sluice/node_modules/own/test/index.js': false,
+    'sluice/node_modules/own/lib/test/index.js': true,
+    'sluice/node_modules/@scope/test/index.js': true,
+    'sluice/node_modules/@scope/test/node_modules/inner/docs/page.js': false,
+    'sluice/node_modules/dayjs/esm/index.js': false,
+    'another/test/index.js': true,
+    'dayjs/esm/index.js': true,
   }
   for (const file of Object.keys(made)) {
     await mkdir(dirname(join(shared, file)), { recursive: true })
