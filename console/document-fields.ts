@@ -2,6 +2,7 @@
 import type { TSchema } from 'typebox'
 import { resources, type Collection } from '../src/contract/resources/index.ts'
 import { shapeOf } from '../src/contract/walk.ts'
+import { toHint } from './to-hint.ts'
 
 type DocumentFieldKind =
   | 'text'
@@ -281,7 +282,7 @@ function describeField(body: TSchema, { path, kind, when, isFixed, columns, plac
   return {
     path,
     kind: kind ?? kindOf(shape),
-    hint: (shape.description ?? '').replaceAll('`', ''),
+    hint: toHint(shape.description),
     isRequired: isRequired || (when !== undefined && isNeeded(body, path, when.path)),
     ...(shape.enum && { options: shape.enum.map(String) }),
     ...(collection !== undefined && { collection }),

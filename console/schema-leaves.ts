@@ -1,6 +1,7 @@
 /** Walks the schema of a document, and lists what is entered: each field with its way in, what it is, and where the schema requires it. */
 import type { TSchema } from 'typebox'
 import type { Condition, StepFieldKind } from './step-forms.ts'
+import { toHint } from './to-hint.ts'
 
 export interface Leaf {
   /** With dots between its names; a number is a place in a list. */
@@ -92,7 +93,7 @@ const ofFirst = (list: Shape, items: Shape, way: Way, place: number): Leaf =>
 const describe = (shape: Shape, { path, isRequired, isReadOnly, requiredWhere }: Way): Leaf => ({
   path,
   kind: kindOf(shape),
-  hint: (shape.description ?? '').replaceAll('`', ''),
+  hint: toHint(shape.description),
   isRequired,
   isReadOnly,
   // A condition of the document itself is about its block, which is there.

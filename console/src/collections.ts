@@ -54,7 +54,7 @@ export const collections = {
   filedefinitions: facts('File definitions', 'file definition', 'list', 'Filedefinitions', 'FileDefinition'),
   tags: facts('Tags', 'tag', 'tag', 'Tags', 'Tag'),
   templates: facts('Templates', 'template', 'box', 'Templates', 'Template'),
-  connectors: facts('Connectors', 'connector', 'box', 'Connectors', 'Connector'),
+  connectors: facts('Integration Apps', 'Integration App', 'box', 'Connectors', 'Connector'),
   environments: facts('Environments', 'environment', 'globe', 'Environments', 'Environment'),
 } as const satisfies Record<Collection, CollectionFacts>
 

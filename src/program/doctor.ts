@@ -226,14 +226,14 @@ function checkWorkers(
   workers: number,
   { runsWaiting, runsRunning }: { readonly runsWaiting: number; readonly runsRunning: number },
 ): Check {
-  const message = `${workers === 0 ? 'None works' : `${workers} ${workers === 1 ? 'works' : 'work'}`} on the queue: ${runsWaiting} runs wait, ${runsRunning} are under way.`
+  const message = `${workers === 0 ? 'None works' : `${workers} ${workers === 1 ? 'works' : 'work'}`} on the queue: ${runsWaiting} ${runsWaiting === 1 ? 'run waits' : 'runs wait'}, ${runsRunning} ${runsRunning === 1 ? 'is' : 'are'} under way.`
   if (workers > 0) return ok('workers', message)
   return warning('workers', message, 'No flow runs before one is started: sluice serve, or sluice serve --role worker.')
 }
 
 function checkOffline(offline: number, openErrors: number): Check {
   const name = 'connections to applications'
-  const errors = `${openErrors} errors are open`
+  const errors = openErrors === 1 ? '1 error is open' : `${openErrors} errors are open`
   if (offline === 0) return ok(name, `None is offline; ${errors}.`)
   return warning(
     name,

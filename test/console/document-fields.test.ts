@@ -15,6 +15,8 @@ test('every field of a form has a word and an explanation, and every word a fiel
   expect(fields.filter(({ path }) => documentWords[path] === undefined).map(({ path }) => path)).toEqual([])
   const paths = new Set(fields.map(({ path }) => path))
   expect(Object.keys(documentWords).filter((path) => !paths.has(path))).toEqual([])
+  // As people read them: a box says what it does, and nothing is marked as code.
+  expect(fields.filter(({ hint }) => /^True\b|`/.test(hint)).map(({ of, path }) => `${of} ${path}`)).toEqual([])
   expect(fields.filter(({ hint }) => hint === '').map(({ of, path }) => `${of} ${path}`)).toEqual([])
 })
 

@@ -2,8 +2,6 @@
 import { Suspense, useState } from 'react'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { JsonEditor } from '../parts/json-editor.tsx'
-import { parseJson } from '../parts/parse-json.ts'
 import { Loading } from '../parts/states.tsx'
 import { words as allWords } from '../words.ts'
 import { builderWords } from '../words/builder.ts'
@@ -17,6 +15,8 @@ export interface Part {
   readonly name: PartName
   readonly value: unknown
   readonly onChange: (value: unknown, beside: Values) => void
+  /** Whether there is something in it, where its value does not say so. */
+  readonly isSet?: boolean
   /** Instead of "Edit filter". */
   readonly label?: string
 }
@@ -33,7 +33,7 @@ export function PartList({ parts, sample, context }: PartListProps) {
       {parts.map((part) => (
         <li key={part.name}>
           <span className="part-name">{words.names[part.name]}</span>
-          <span className="soft">{saysSomething(part.value) ? words.set : words.none}</span>
+          <span className="soft">{(part.isSet ?? saysSomething(part.value)) ? words.set : words.none}</span>
           <PartButton part={part} sample={sample} context={context} />
         </li>
       ))}
@@ -64,7 +64,6 @@ interface PartDialogProps extends Omit<PartListProps, 'parts'> {
 function PartDialog({ label, part, sample, context, onClose }: PartDialogProps) {
   const [value, setValue] = useState(part.value)
   const [beside, setBeside] = useState<Values>({})
-  const [why, setWhy] = useState<string>()
   const Editor = partEditors[part.name]
   const apply = () => {
     part.onChange(value, beside)
@@ -73,57 +72,25 @@ function PartDialog({ label, part, sample, context, onClose }: PartDialogProps) 
   return (
     <Dialog title={label} onClose={onClose} wide>
       <div className="dialog-body">
-        {Editor ? (
-          <Suspense fallback={<Loading />}>
-            <Editor
-              value={value}
-              onChange={setValue}
-              sample={sample}
-              context={{
-                ...context,
-                document: { ...context.document, ...beside },
-                setBeside: (fields) => setBeside((before) => ({ ...before, ...fields })),
-              }}
-            />
-          </Suspense>
-        ) : (
-          <JsonPart label={label} value={part.value} onChange={setValue} onWrong={setWhy} />
-        )}
-        {why && (
-          <p className="field-error" role="alert">
-            {allWords.editor.invalid(why)}
-          </p>
-        )}
+        <Suspense fallback={<Loading />}>
+          <Editor
+            value={value}
+            onChange={setValue}
+            sample={sample}
+            context={{
+              ...context,
+              document: { ...context.document, ...beside },
+              setBeside: (fields) => setBeside((before) => ({ ...before, ...fields })),
+            }}
+          />
+        </Suspense>
       </div>
       <footer>
         <Button onClick={onClose}>{allWords.actions.cancel}</Button>
-        <Button kind="primary" disabled={why !== undefined || context.isReadOnly} onClick={apply}>
+        <Button kind="primary" disabled={context.isReadOnly} onClick={apply}>
           {words.apply}
         </Button>
       </footer>
     </Dialog>
-  )
-}
-
-interface JsonPartProps {
-  readonly label: string
-  readonly value: unknown
-  readonly onChange: (value: unknown) => void
-  readonly onWrong: (why: string | undefined) => void
-}
-
-function JsonPart({ label, value, onChange, onWrong }: JsonPartProps) {
-  const [text, setText] = useState(() => (value === undefined ? '' : JSON.stringify(value, null, 2)))
-  const change = (next: string) => {
-    setText(next)
-    const parsed = next.trim() === '' ? { value: undefined } : parseJson(next)
-    onWrong('why' in parsed ? parsed.why : undefined)
-    if ('value' in parsed) onChange(parsed.value)
-  }
-  return (
-    <>
-      <p className="soft">{words.json}</p>
-      <JsonEditor label={label} value={text} onChange={change} />
-    </>
   )
 }

@@ -8,6 +8,7 @@ import { Icon } from '../parts/icon.tsx'
 import { builderWords } from '../words/builder.ts'
 import { humanize } from '../words/humanize.ts'
 import { documentWords } from '../words/documents.ts'
+import { nameOption } from '../words/options.ts'
 import type { Condition, StepField, StepForm as Form } from '../../step-forms.ts'
 import { followUps } from './starts.ts'
 import type { Values } from './workspace.ts'
@@ -138,7 +139,7 @@ function StepControl({ field, value, ...rest }: StepControlProps) {
       kind={controlKinds[kind] ?? (kind as ControlKind)}
       {...(kind === 'json' && { language: 'json' as const })}
       {...(kind === 'pairs' && { pair: ['name', 'value'] as const })}
-      options={options?.map((option) => ({ value: option, label: option }))}
+      options={options?.map((option) => ({ value: option, label: nameOption(path, option) }))}
     />
   )
 }

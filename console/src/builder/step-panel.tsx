@@ -211,7 +211,13 @@ function StepParts({
         },
       ]
     : []
-  const parts = [...own.map(ofDocument), ...(hasOlder ? [ofDocument('mapping')] : []), ...ofFlow]
+  const templates: Part = {
+    name: 'template',
+    value: values,
+    isSet: JSON.stringify(values).includes('{{'),
+    onChange: (value) => onChange(value as Values, `${id} template`),
+  }
+  const parts = [...own.map(ofDocument), ...(hasOlder ? [ofDocument('mapping')] : []), templates, ...ofFlow]
   const partContext = {
     collection: collectionOf(kind),
     kind: kind === 'source' ? ('export' as const) : kind,

@@ -4,10 +4,12 @@ import type { EditorContext, Json, Sample } from './editor.ts'
 import { FilterEditor } from './filter/filter-editor.tsx'
 import { MappingEditor } from './mapping/mapping-editor.tsx'
 import { MappingV1Editor } from './mapping-v1/mapping-v1-editor.tsx'
+import { ResponseMappingEditor } from './response-mapping/response-mapping-editor.tsx'
 import { useEditorContext } from './sample/use-editor-context.ts'
 import { useSample } from './sample/use-sample.ts'
 import { FunctionChoice } from './script/function-choice.tsx'
 import { HooksEditor } from './script/hooks-editor.tsx'
+import { StepTemplates } from './template/step-templates.tsx'
 import { TransformEditor } from './transform/transform-editor.tsx'
 
 /** Records of the last preview in the panel; without one the application is asked. */
@@ -87,6 +89,23 @@ export const TransformPart = (props: PartEditorProps) => (
     isReadOnly={props.context.isReadOnly}
   />
 )
+
+/** All templates of the step: the part is its document. */
+export const TemplatesPart = (props: PartEditorProps) => (
+  <StepTemplates
+    {...useEditorSample(props)}
+    collection={props.context.collection === 'imports' ? 'imports' : 'exports'}
+    values={asJson(props.value) ?? {}}
+    onChange={props.onChange}
+    isReadOnly={props.context.isReadOnly}
+  />
+)
+
+export function ResponseMappingPart({ value, onChange, context }: PartEditorProps) {
+  const { collection, document, flowId, kind, isReadOnly } = context
+  const around = useEditorContext(collection === 'imports' ? 'imports' : 'exports', document, flowId)
+  return <ResponseMappingEditor value={asJson(value)} onChange={onChange} context={{ ...around, kind, flowId }} isReadOnly={isReadOnly} />
+}
 
 export const PostResponseMapPart = (props: PartEditorProps) => (
   <FunctionChoice

@@ -1,4 +1,4 @@
-/** Writes an entry of a lookup cache: a new one, or another value for a key. */
+/** Shows an entry of a lookup cache, and writes another value for its key: any JSON. */
 import { useState } from 'react'
 import type { CallResult } from '../api/client.ts'
 import { useAct } from '../api/queries.ts'
@@ -15,8 +15,7 @@ import { useSavedForm } from './use-form.ts'
 
 interface EditCacheEntryProps {
   readonly cacheId: string
-  /** Undefined for a new one. */
-  readonly entry: CallResult<'getLookupCacheData'>['data'][number] | undefined
+  readonly entry: CallResult<'getLookupCacheData'>['data'][number]
   readonly isReadOnly: boolean
   readonly onClose: () => void
 }
@@ -25,7 +24,7 @@ const words = dataWords.cache
 
 export function EditCacheEntryForm(props: EditCacheEntryProps) {
   const { entry, isReadOnly, onClose } = props
-  if (!isReadOnly || !entry) return <WritableForm {...props} />
+  if (!isReadOnly) return <WritableForm {...props} />
   return (
     <Dialog title={entry.key} onClose={onClose}>
       <div className="dialog-body">
@@ -37,8 +36,8 @@ export function EditCacheEntryForm(props: EditCacheEntryProps) {
 
 function WritableForm({ cacheId, entry, onClose }: EditCacheEntryProps) {
   const write = useAct('upsertLookupCacheData', 'getLookupCacheData', 'getLookupCache')
-  const [text, setText] = useState(() => (entry ? JSON.stringify(entry.value, null, 2) : ''))
-  const { register, submit, refusal, isBusy, formState } = useSavedForm({ key: entry?.key ?? '' }, async ({ key }) => {
+  const [text, setText] = useState(() => JSON.stringify(entry.value, null, 2))
+  const { register, submit, refusal, isBusy, formState } = useSavedForm({ key: entry.key }, async ({ key }) => {
     const parsed = parseJson(text)
     if ('why' in parsed) throw new Error(common.editor.invalid(parsed.why))
     await write.mutateAsync({ params: { _id: cacheId }, body: { data: [{ key, value: parsed.value }] } })
@@ -46,22 +45,8 @@ function WritableForm({ cacheId, entry, onClose }: EditCacheEntryProps) {
     onClose()
   })
   return (
-    <FormDialog
-      title={entry ? words.edit(entry.key) : words.add}
-      action={words.save}
-      busy={isBusy}
-      refusal={refusal}
-      onSubmit={submit}
-      onClose={onClose}
-    >
-      <TextField
-        label={words.key}
-        autoFocus={!entry}
-        required
-        readOnly={entry !== undefined}
-        {...register('key')}
-        error={formState.errors.key?.message}
-      />
+    <FormDialog title={words.edit(entry.key)} action={words.save} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+      <TextField label={words.key} required readOnly {...register('key')} error={formState.errors.key?.message} />
       <Field label={words.value} hint={words.json}>
         {() => <JsonEditor label={words.value} value={text} onChange={setText} />}
       </Field>

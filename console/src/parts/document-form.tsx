@@ -6,6 +6,7 @@ import { lazy } from 'react'
 import { useLater } from '../api/queries.ts'
 import { collections, isCollection } from '../collections.ts'
 import { documentWords } from '../words/documents.ts'
+import { nameOption } from '../words/options.ts'
 import type { FormView, FormViewProps } from './document-editor.tsx'
 import { readPath, writePath } from './document-path.ts'
 import { FieldControl, type ControlKind } from './field-control.tsx'
@@ -141,7 +142,7 @@ function DocumentControl({ field, root, isNew, document, ...rest }: DocumentCont
       kind={kind === 'json' ? 'code' : (kind as ControlKind)}
       {...(kind === 'code' && { language: 'javascript' as const })}
       {...(kind === 'json' && { language: 'json' as const })}
-      options={options?.map((option) => ({ value: option, label: option }))}
+      options={options?.map((option) => ({ value: option, label: nameOption(path, option) }))}
     />
   )
 }

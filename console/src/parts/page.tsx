@@ -1,5 +1,5 @@
 /** The head of a page: where it lies, what it is, what can be done. */
-import { Link } from '@tanstack/react-router'
+import { Link, useRouterState } from '@tanstack/react-router'
 import { useEffect, type ReactNode } from 'react'
 import { words } from '../words.ts'
 
@@ -43,14 +43,22 @@ export interface Tab {
   readonly label: string
   readonly to: string
   readonly count?: number | undefined
+  /** Pages that are opened from it, and have no tab of their own. */
+  readonly holds?: readonly string[]
 }
 
 /** Tabs that are pages: links, with the one in sight marked. */
 export function Tabs({ label, tabs }: { readonly label: string; readonly tabs: readonly Tab[] }) {
+  const path = useRouterState({ select: ({ location }) => location.pathname })
   return (
     <nav className="tabs" aria-label={label}>
-      {tabs.map(({ label: text, to, count }) => (
-        <Link key={to} to={to} className="tab" activeProps={{ className: 'tab active', 'aria-current': 'page' }}>
+      {tabs.map(({ label: text, to, count, holds = [] }) => (
+        <Link
+          key={to}
+          to={to}
+          className={holds.includes(path) ? 'tab active' : 'tab'}
+          activeProps={{ className: 'tab active', 'aria-current': 'page' }}
+        >
           {text}
           {count !== undefined && count > 0 && <span className="tab-count">{count}</span>}
         </Link>

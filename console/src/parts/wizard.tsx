@@ -48,18 +48,20 @@ interface WizardFootProps<Name extends string> {
   readonly steps: readonly WizardStep<Name>[]
   readonly current: Name
   readonly onGo: (name: Name) => void
+  /** The step in sight has something to do first, with a button of its own. */
+  readonly isWaiting?: boolean
   /** What the last step ends with. */
   readonly children?: ReactNode
 }
 
-export function WizardFoot<Name extends string>({ steps, current, onGo, children }: WizardFootProps<Name>) {
+export function WizardFoot<Name extends string>({ steps, current, onGo, isWaiting = false, children }: WizardFootProps<Name>) {
   const place = steps.findIndex(({ name }) => name === current)
   const [before, after] = [steps[place - 1], steps[place + 1]]
   return (
     <div className="wizard-foot">
       {before && <Button onClick={() => onGo(before.name)}>{lifecycleWords.back}</Button>}
       {after && (
-        <Button kind="primary" onClick={() => onGo(after.name)}>
+        <Button kind={isWaiting ? 'plain' : 'primary'} onClick={() => onGo(after.name)}>
           {lifecycleWords.next}
         </Button>
       )}

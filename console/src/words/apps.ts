@@ -166,7 +166,8 @@ export const appWords = {
     app: 'App',
     own: 'Your own',
     none: 'Nothing to install',
-    noneWhy: 'A publisher gives a licence to the address of a user: its app appears here. Your own apps are connectors, under Resources.',
+    noneWhy:
+      'A publisher gives a licence to the address of a user: its app appears here. Your own apps stand under Resources, Integration Apps.',
   },
   installBase: {
     title: 'Install base',

@@ -67,7 +67,7 @@ export const builderWords = {
     moreFields: (n: number) => `${count(n, 'more field')}`,
     data: 'Data',
     save: 'It is stored with the flow.',
-    proceed: 'Go on with records that failed here',
+    proceed: 'Proceed on failure',
     proceedHint: 'A record that fails goes on to the next step all the same; its error is recorded.',
     webhookAddress: 'Address to send to',
     webhookLater: 'The address is known once the flow is saved.',
@@ -121,7 +121,6 @@ export const builderWords = {
     apply: 'Apply',
     none: 'None',
     set: 'Set',
-    json: 'There is no other editor for it yet: this is its JSON.',
     names: {
       mappings: 'Mapping',
       mapping: 'Mapping 1.0',
@@ -133,7 +132,7 @@ export const builderWords = {
       hooks: 'Hooks',
       postResponseMap: 'Hook after response mapping',
       branchFilter: 'Input filter',
-      template: 'Template',
+      template: 'Templates',
     },
   },
   preview: {

@@ -59,6 +59,7 @@ export const editorWords = {
     source: (name: string) => `Source of ${name}`,
     sourceNo: (place: number, of: string) => `source ${place} of ${of}`,
     sourceHint: '$.field or {{template}}',
+    pathHint: 'data[0].field',
     objectSource: 'Fields below',
     listPath: 'Path of the list in the record',
     fromSources: 'From the sources below',
@@ -112,6 +113,15 @@ export const editorWords = {
       Record<string, string>
     >,
     types,
+  },
+  responseMapping: {
+    title: 'Fields of the response mapping',
+    none: 'Nothing is copied',
+    noneWhy: 'Without a response mapping records go on as they came. Add a field to copy from what the step answered.',
+    result: 'Copied into the record',
+    ofLookup: 'A lookup answers with the records that it found, as data: data[0].id is the id of the first.',
+    ofImport: 'An import answers with id, statusCode, ignored, errors, and the answer of the application as _json.',
+    noTemplate: (name: string) => `The field "${name}" takes a path in the answer, and no template.`,
   },
   lookups: {
     none: 'No lookup',

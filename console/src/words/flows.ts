@@ -4,7 +4,7 @@ import { count } from './count.ts'
 export const flowWords = {
   graph: 'Graph of the flow',
   zoom: 'Zoom',
-  router: 'Router',
+  router: 'Branching',
   end: 'Ends here',
   missing: (id: string) => `${id} is not here`,
   kinds: { source: 'Export', lookup: 'Lookup', import: 'Import', router: '', end: '' },

@@ -8,7 +8,7 @@ export const rowWords = {
   moveDown: (label: string, place: number) => `Move ${label.toLowerCase()} ${place} down`,
   remove: (label: string, place: number) => `Remove ${label.toLowerCase()} ${place}`,
   addStep: 'Add step',
-  router: (name: string) => `Router ${name}`,
+  router: (name: string) => `Branching ${name}`,
   branch: (name: string) => `Branch ${name}`,
   branches: (n: number) => `${count(n, 'branch', 'branches')}. Filters and where each leads stand in the JSON.`,
 } as const

@@ -227,6 +227,42 @@ export function tellEditors(world: ConsoleWorld): void {
     expect(lookups?.map(({ name }) => name)).toEqual(['service', 'zone', 'channel'])
   })
 
+  test('in the panel of a step, too: what is copied of its answer, and its templates', async () => {
+    const page = await world.open(`/flows/${world.built.flow}`)
+    await graphOf(page).getByRole('link', { name: 'Create shipments in the warehouse', exact: true }).click()
+    await page.getByRole('button', { name: 'Edit response mapping' }).click()
+    const answers = page.getByRole('dialog', { name: 'Edit response mapping' })
+    await answers.getByRole('button', { name: 'Add field', exact: true }).click()
+    await answers.getByRole('textbox', { name: 'Name of new field' }).fill('shipment.id')
+    const source = answers.getByRole('combobox', { name: 'Source of shipment.id' })
+    await source.fill('{{id}}')
+    await answers
+      .getByRole('row', { name: /shipment/ })
+      .getByText('no template')
+      .waitFor()
+    await source.fill('id')
+    await answers.getByRole('region', { name: 'Copied into the record' }).getByText('"shipment"').first().waitFor()
+    await answers.getByRole('button', { name: 'Apply' }).click()
+    await page.getByRole('button', { name: 'Edit templates' }).click()
+    const templates = page.getByRole('dialog', { name: 'Edit templates' })
+    await templates.getByRole('combobox', { name: 'Template' }).selectOption('http.relativeURI')
+    const text = templates.getByRole('textbox', { name: 'http.relativeURI' }).and(page.locator('[contenteditable]'))
+    await text.fill('/shipments?of={{record.number}}')
+    await templates
+      .getByRole('region', { name: 'Writes' })
+      .getByText(/\/shipments\?of=[A-Z0-9-]+/)
+      .first()
+      .waitFor()
+    await templates.getByRole('button', { name: 'Apply' }).click()
+    await page.getByRole('button', { name: 'Save flow' }).click()
+    await page.getByText('The flow is saved.').last().waitFor()
+    const { pageProcessors } = await world.client.call('getFlow', { params: { _id: world.built.flow } })
+    expect(pageProcessors?.map(({ responseMapping }) => responseMapping)).toContainEqual({
+      fields: [{ extract: 'id', generate: 'shipment.id' }],
+    })
+    expect((await readImport(world)).http?.relativeURI).toEqual(['/shipments?of={{record.number}}'])
+  })
+
   test('shows an older mapping as rows of fields and lists, and edits it', async () => {
     const { _id } = await world.client.call('createImport', {
       body: {

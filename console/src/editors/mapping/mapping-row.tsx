@@ -48,7 +48,7 @@ const indent = 18
 const shownOfResult = 120
 
 export function MappingRowView(props: RowProps) {
-  const { row, index, top, height, isClosed, isChosen, problem, isReadOnly, acts } = props
+  const { row, index, top, height, shape, isClosed, isChosen, problem, isReadOnly, acts } = props
   const [isOver, setOver] = useState(false)
   const name = nameOf(row)
   return (
@@ -81,7 +81,7 @@ export function MappingRowView(props: RowProps) {
       <SourceCell {...props} name={name} />
       <MadeCell {...props} />
       <div role="gridcell" className="mapping-acts">
-        {row.kind !== 'list' || !isReadOnly ? (
+        {!shape.takesPathsOnly && (row.kind !== 'list' || !isReadOnly) ? (
           <IconButton
             icon="gear"
             label={words.settingsOf(name)}
@@ -209,6 +209,7 @@ function SourceCell({ row, shape, suggestions, isReadOnly, acts, name }: CellPro
         {words.fromSources}
       </div>
     )
+  if (kind === 'list' && shape.takesPathsOnly) return <div role="gridcell" />
   const isHard = isFixed(node)
   const field = kind === 'list' ? 'jsonPath' : isHard ? 'hardCodedValue' : 'extract'
   const text = kind === 'list' ? textOf(node['jsonPath']) : sourceOf(node)
@@ -219,7 +220,15 @@ function SourceCell({ row, shape, suggestions, isReadOnly, acts, name }: CellPro
         className="input mono"
         data-column="source"
         aria-label={words.source(name)}
-        placeholder={kind === 'list' ? words.listPath : node['dataType'] === 'object' ? words.objectSource : words.sourceHint}
+        placeholder={
+          kind === 'list'
+            ? words.listPath
+            : shape.takesPathsOnly
+              ? words.pathHint
+              : node['dataType'] === 'object'
+                ? words.objectSource
+                : words.sourceHint
+        }
         readOnly={isReadOnly}
         spellCheck={false}
         autoComplete="off"

@@ -40,6 +40,8 @@ export interface MappingShape {
   readonly writePath: (path: string) => string
   /** Older mappings say which lists they write beside the fields. */
   readonly addList?: (value: MappingValue) => MappingValue
+  /** Sources are paths, and neither templates nor fixed values: a row has nothing to set besides. */
+  readonly takesPathsOnly?: true
   /** Settings of a row, as fields of its node. */
   readonly settings: (row: MappingRow) => readonly RowSetting[]
 }

@@ -31,11 +31,13 @@ export interface MappingTreeProps {
   readonly sample: Sample
   readonly context: EditorContext
   readonly isReadOnly?: boolean
+  /** What is said where there is no row yet, and above the result. */
+  readonly text?: { readonly none: string; readonly noneWhy: string; readonly result: string }
   readonly evaluate: (value: MappingValue, records: readonly unknown[]) => Promise<Outcomes>
 }
 
 export function MappingTree(props: MappingTreeProps) {
-  const { shape, label, value, onChange, sample, context, isReadOnly = false, evaluate } = props
+  const { shape, label, value, onChange, sample, context, isReadOnly = false, text = words, evaluate } = props
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
   const [search, setSearch] = useState('')
   const [place, setPlace] = useState(0)
@@ -72,8 +74,8 @@ export function MappingTree(props: MappingTreeProps) {
       </div>
       <div className={row ? 'mapping-body with-settings' : 'mapping-body'}>
         {rows.length === 0 ? (
-          <Empty icon="list" title={words.none}>
-            {words.noneWhy}
+          <Empty icon="list" title={text.none}>
+            {text.noneWhy}
           </Empty>
         ) : (
           <Rows
@@ -108,7 +110,7 @@ export function MappingTree(props: MappingTreeProps) {
         sample={sample}
         place={Math.min(place, Math.max(0, records.length - 1))}
         onPlace={setPlace}
-        resultLabel={words.result}
+        resultLabel={text.result}
         outcomes={outcomes}
         error={live.error}
         isBusy={live.isBusy}

@@ -169,12 +169,7 @@ function FlowHead({ flow, run, steps, numError }: FlowHeadProps) {
         </Button>
       )}
       {may('runFlow') && (
-        <Button
-          kind="primary"
-          icon="play"
-          disabled={flow.disabled === true || (flow.pageGenerators ?? []).length === 0}
-          onClick={() => setRunning(true)}
-        >
+        <Button icon="play" disabled={flow.disabled === true || (flow.pageGenerators ?? []).length === 0} onClick={() => setRunning(true)}>
           {flowWords.run}
         </Button>
       )}

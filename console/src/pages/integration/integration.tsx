@@ -57,7 +57,7 @@ function Integration({ id }: { readonly id: string }) {
           { label: integration.users, to: paths.integrationUsers(id) },
           { label: notificationWords.title, to: paths.integrationNotifications(id) },
           { label: integration.audit, to: paths.integrationAudit(id) },
-          { label: integration.admin, to: paths.integrationAdmin(id) },
+          { label: integration.admin, to: paths.integrationAdmin(id), holds: [paths.integrationClone(id), paths.integrationPackage(id)] },
         ]}
       />
       <Tab />

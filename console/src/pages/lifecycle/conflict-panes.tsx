@@ -76,7 +76,12 @@ export function ConflictPanes({ conflict, theirsName, isBusy, onDecide }: Confli
           />
         )}
         {onDecide && (
-          <Button kind="primary" busy={isBusy} disabled={result === '' || (result === use && result !== 'value')} onClick={save}>
+          <Button
+            kind={use === undefined ? 'primary' : 'plain'}
+            busy={isBusy}
+            disabled={result === '' || (result === use && result !== 'value')}
+            onClick={save}
+          >
             {words.decide}
           </Button>
         )}

@@ -40,7 +40,12 @@ export function OpenRevision({ revision }: { readonly revision: Revision }) {
         {current === 'choices' && <RevisionChoices revision={revision} mayChoose={may('completeRevisionInstallStep')} />}
         {current === 'apply' && <ApplyStep revision={revision} undecided={undecided} open={open} mayApply={may('applyRevision')} />}
       </Suspense>
-      <WizardFoot steps={steps} current={current} onGo={setStep} />
+      <WizardFoot
+        steps={steps}
+        current={current}
+        onGo={setStep}
+        isWaiting={(current === 'conflicts' && undecided > 0) || (current === 'choices' && open > 0)}
+      />
     </>
   )
 }

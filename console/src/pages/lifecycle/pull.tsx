@@ -84,7 +84,7 @@ export function PullPage() {
       </fieldset>
       <Refusal error={pull.error} />
       <div>
-        <Button kind="primary" busy={pull.isPending} disabled={chosen === undefined} onClick={begin}>
+        <Button kind="primary" busy={pull.isPending} disabled={chosen === undefined || open !== undefined} onClick={begin}>
           {words.act}
         </Button>
       </div>

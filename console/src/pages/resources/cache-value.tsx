@@ -105,7 +105,7 @@ export function NewCacheEntry({ cacheId }: { readonly cacheId: string }) {
         onChange={(event) => setValue(event.target.value)}
       />
       <button type="submit" className="button plain" disabled={write.isPending}>
-        {words.addRow}
+        {words.add}
       </button>
     </form>
   )

@@ -42,7 +42,7 @@ export function LookupCacheData({ id }: { readonly id: string }) {
   const [startsWith, setStartsWith] = useUrlState('q')
   const entries = useEntries(id, startsWith)
   const may = useMay()
-  const [edited, setEdited] = useState<Entry | 'new'>()
+  const [edited, setEdited] = useState<Entry>()
   const [isPurging, setPurging] = useState(false)
   const [isPasting, setPasting] = useState(false)
   const remove = useRemoveEntry(id)
@@ -57,13 +57,10 @@ export function LookupCacheData({ id }: { readonly id: string }) {
           <span className="end inline">
             {rows.length > 0 && may('purgeLookupCacheData') && <Button onClick={() => setPurging(true)}>{words.purge}</Button>}
             <Button onClick={() => setPasting(true)}>{dataWords.paste.title}</Button>
-            <Button kind="primary" icon="plus" onClick={() => setEdited('new')}>
-              {words.add}
-            </Button>
           </span>
         )}
       </div>
-      {mayWrite && !startsWith && <NewCacheEntry cacheId={id} />}
+      {mayWrite && <NewCacheEntry cacheId={id} />}
       <Refusal error={entries.error} />
       {entries.isPending && <Loading />}
       {entries.isSuccess &&
@@ -81,14 +78,7 @@ export function LookupCacheData({ id }: { readonly id: string }) {
             onEnd={() => entries.hasNextPage && !entries.isFetchingNextPage && void entries.fetchNextPage()}
           />
         ))}
-      {edited && (
-        <EditCacheEntryForm
-          cacheId={id}
-          entry={edited === 'new' ? undefined : edited}
-          isReadOnly={!mayWrite}
-          onClose={() => setEdited(undefined)}
-        />
-      )}
+      {edited && <EditCacheEntryForm cacheId={id} entry={edited} isReadOnly={!mayWrite} onClose={() => setEdited(undefined)} />}
       {isPasting && <PasteCacheEntriesForm cacheId={id} onClose={() => setPasting(false)} />}
       {isPurging && <PurgeCacheForm cacheId={id} onClose={() => setPurging(false)} />}
     </>

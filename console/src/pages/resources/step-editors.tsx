@@ -1,20 +1,16 @@
 /** What is edited of an export or import besides its settings: mapping, filters, transforms, templates, hooks. Each is a part of the document, and is saved with it. */
-import { lazy, useMemo, useState, type ReactNode } from 'react'
+import { lazy, useState, type ReactNode } from 'react'
 import { callAny, callWithVersion } from '../../api/client.ts'
 import { queryClient, refresh } from '../../api/queries.ts'
 import { useMay } from '../../api/session.ts'
 import { ifMatch, useVersioned, type Versioned } from '../../api/versioned.ts'
 import { collections } from '../../collections.ts'
-import { textOf, type EditorContext, type Json, type Sample } from '../../editors/editor.ts'
+import type { EditorContext, Json, Sample } from '../../editors/editor.ts'
 import { useEditorContext } from '../../editors/sample/use-editor-context.ts'
 import { useSample } from '../../editors/sample/use-sample.ts'
-import { templateFields } from '../../../template-fields.ts'
-import { readAt, writeAt, type Path } from '../../editors/json-at.ts'
-import type { WrittenFor } from '../../editors/template/template-editor.tsx'
+import { writeAt, type Path } from '../../editors/json-at.ts'
 import { DocumentEditor, type FormViewProps } from '../../parts/document-editor.tsx'
-import { Field } from '../../parts/field.tsx'
 import { Switch } from '../../parts/page.tsx'
-import { Empty } from '../../parts/states.tsx'
 import { resourceWords } from '../../words/resources.ts'
 import { editorWords } from '../../words/editors.ts'
 
@@ -22,7 +18,7 @@ const MappingEditor = lazy(async () => ({ default: (await import('../../editors/
 const MappingV1Editor = lazy(async () => ({ default: (await import('../../editors/mapping-v1/mapping-v1-editor.tsx')).MappingV1Editor }))
 const FilterEditor = lazy(async () => ({ default: (await import('../../editors/filter/filter-editor.tsx')).FilterEditor }))
 const TransformEditor = lazy(async () => ({ default: (await import('../../editors/transform/transform-editor.tsx')).TransformEditor }))
-const TemplateEditor = lazy(async () => ({ default: (await import('../../editors/template/template-editor.tsx')).TemplateEditor }))
+const StepTemplates = lazy(async () => ({ default: (await import('../../editors/template/step-templates.tsx')).StepTemplates }))
 const HooksEditor = lazy(async () => ({ default: (await import('../../editors/script/hooks-editor.tsx')).HooksEditor }))
 
 type StepCollection = 'exports' | 'imports'
@@ -173,75 +169,9 @@ export const ImportHooksTab = ({ id }: { readonly id: string }) => (
   <StepEditor collection="imports" id={id} fields={['hooks']} Part={HooksPart} />
 )
 
-/** Fields of the blocks that the document has, those of each entry of its lists, and those that every step has. */
-function listTemplates(
-  collection: StepCollection,
-  values: Json,
-): readonly { readonly path: Path; readonly name: string; readonly hint: string }[] {
-  return templateFields[collection].flatMap(({ path, hint }) => {
-    const [block = '', ...rest] = path.split('.')
-    if (rest.length > 0 && typeof values[block] !== 'object') return []
-    // A text may stand where a list is meant.
-    const isAlone = path.endsWith('.0') && typeof readAt(values, path.slice(0, -2).split('.')) === 'string'
-    if (!path.includes('*')) return [{ path: toPath(isAlone ? path.slice(0, -2) : path), name: path.replace(/\.0$/, ''), hint }]
-    const [list = '', below = ''] = path.split('.*.')
-    const entries = readAt(values, list.split('.'))
-    return Array.isArray(entries)
-      ? entries.map((entry: { name?: string }, i) => ({
-          path: [...list.split('.'), i, ...below.split('.')],
-          name: `${list}: ${entry.name ?? i + 1}`,
-          hint,
-        }))
-      : []
-  })
-}
-
-const toPath = (path: string): Path => path.split('.').map((name) => (/^\d+$/.test(name) ? Number(name) : name))
-
-function writtenFor(path: Path, connection: Json | undefined): WrittenFor {
-  const name = path.filter((each) => typeof each === 'string').join('.')
-  if (/relativeURI$/i.test(name)) return 'uri'
-  if (name.endsWith('.query')) return /^(?:rdbms|jdbc)/.test(name) ? 'sql' : 'raw'
-  if (/^(?:mongodb|dynamodb|mcp)\./.test(name)) return 'json'
-  if (name === 'file.xml.body') return 'xml'
-  const mediaType = textOf((connection?.['http'] as Json | undefined)?.['mediaType']) || 'json'
-  if (name.endsWith('.body')) return mediaType === 'xml' ? 'xml' : mediaType === 'csv' ? 'csv' : mediaType === 'urlencoded' ? 'uri' : 'json'
-  return 'raw'
-}
-
 function TemplatesPart(props: PartProps) {
   const { collection, values, isReadOnly, onChange } = props
-  const tried = useEditorSample(props)
-  const fields = useMemo(() => listTemplates(collection, values), [collection, values])
-  const [name, setName] = useState<string>()
-  const field = fields.find((each) => each.name === name) ?? fields.find(({ path }) => readAt(values, path) !== undefined) ?? fields[0]
-  if (!field) return <Empty icon="code" title={editorWords.template.none} />
-  const text = readAt(values, field.path)
-  return (
-    <>
-      <Field label={editorWords.template.field} hint={field.hint}>
-        {(aria) => (
-          <select className="input" value={field.name} onChange={({ target }) => setName(target.value)} {...aria}>
-            {fields.map((each) => (
-              <option key={each.name} value={each.name}>
-                {each.name}
-                {readAt(values, each.path) === undefined ? '' : ' •'}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
-      <TemplateEditor
-        {...tried}
-        key={field.name}
-        label={field.name}
-        writtenFor={writtenFor(field.path, tried.context.connection)}
-        value={typeof text === 'string' ? text : ''}
-        isReadOnly={isReadOnly}
-        onChange={(next) => onChange(withPart(values, field.path, next === '' ? undefined : next))}
-      />
-    </>
-  )
+  return <StepTemplates {...useEditorSample(props)} {...{ collection, values, isReadOnly, onChange }} />
 }
 
 export const ExportTemplatesTab = ({ id }: { readonly id: string }) => (

@@ -17,7 +17,7 @@ export const s3 = object(
       sessionToken: secret({ description: 'Session token, for an access key that holds for a while. An addition of Sluice.' }),
       endpoint: text('Address of a server that speaks as S3 does, such as `https://minio.example:9000`. An addition of Sluice.'),
       forcePathStyle: flag(
-        'True puts the bucket into the path of an address, false before the name of the server. True where `endpoint` is said, false at Amazon. An addition of Sluice.',
+        'True puts the bucket into the path of an address, false before the name of the server. That is so by default where `endpoint` is said. An addition of Sluice.',
       ),
     }),
     ...concurrency(5),
