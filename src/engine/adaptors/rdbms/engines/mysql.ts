@@ -4,9 +4,10 @@ import { lazyLoad } from '../../../../domain/lazy-load.ts'
 import type { FlowRecord } from '../../../adaptor.ts'
 import { openGuardedSocket } from '../../../outgoing/guarded-socket.ts'
 import type { Statement } from '../../../template/statement.ts'
-import type { Answer, Column, Control, Cursor, Database, Row, Session, Table, TableRow, Ways } from '../database.ts'
+import type { Answer, Column, Control, Cursor, Database, Session, Table, TableRow, Ways } from '../database.ts'
 import { DatabaseFailure } from '../../database-failure.ts'
 import type { Target } from '../target.ts'
+import { ArrivingRows } from './arriving-rows.ts'
 import { toFailure } from './mysql-failure.ts'
 import { readByOwn } from './mysql-rows.ts'
 import { executeTogether } from './mysql-together.ts'
@@ -189,8 +190,8 @@ class MySQLSession extends WatchedSession implements Session {
     this.spoil()
     await this.#ask(`set @sluice = 1 /*M!100101 , max_statement_time = 0 */ /*!50708 , max_execution_time = 0 */`)
     const values = statement.values.map((value) => writeValue(value, this.#typed))
-    const reader = new ResultReader(this.#connection, text, values)
-    return { read: (most) => this.do(() => reader.read(most)) }
+    const rows = readResult(this.#connection, text, values)
+    return { read: (most) => this.do(() => rows.next(most)) }
   }
 
   async describe(table: string): Promise<Table | undefined> {
@@ -282,59 +283,21 @@ class MySQLSession extends WatchedSession implements Session {
   }
 }
 
-/** The rows of a result as they come, with the socket standing still while nobody asks for more. */
-class ResultReader {
-  readonly #connection: MySQL.Connection
-  #rows: Row[] = []
-  #isEnded = false
-  #error: unknown
-  /** How many are waited for. */
-  #wanted = 1
-  #told: (() => void) | undefined
-
-  constructor(connection: MySQL.Connection, text: string, values: readonly Parameter[]) {
-    this.#connection = connection
-    let hasRows = false
-    const command = connection.execute(text, values as never) as unknown as NodeJS.EventEmitter
-    readByOwn(command)
-    command.on('fields', (fields: unknown) => (hasRows = fields !== undefined))
-    command.on('result', (row: Record<string, unknown>) => {
-      // Without columns it is no row, but what became of a statement that gives none.
-      if (!hasRows) return
-      this.#rows.push(row)
-      if (this.#rows.length < this.#wanted) return
-      connection.pause()
-      this.#tell()
-    })
-    command.on('error', (error: unknown) => this.#end(error))
-    command.on('end', () => this.#end())
-    connection.once('error', (error) => this.#end(error))
-    connection.once('end', () => this.#end(Object.assign(new Error('the connection ended'), { code: 'PROTOCOL_CONNECTION_LOST' })))
-  }
-
-  async read(most: number): Promise<FlowRecord[]> {
-    if (this.#rows.length < most && !this.#isEnded) {
-      this.#wanted = most
-      const told = new Promise<void>((resolve) => (this.#told = resolve))
-      this.#connection.resume()
-      await told
-    }
-    if (this.#error !== undefined) throw this.#error
-    const rows = this.#rows.length > most ? this.#rows.splice(0, most) : this.#rows
-    if (rows === this.#rows) this.#rows = []
-    return rows as FlowRecord[]
-  }
-
-  #end(error?: unknown): void {
-    if (!this.#isEnded) this.#error = error
-    this.#isEnded = true
-    this.#tell()
-  }
-
-  #tell(): void {
-    this.#told?.()
-    this.#told = undefined
-  }
+function readResult(connection: MySQL.Connection, text: string, values: readonly Parameter[]): ArrivingRows<FlowRecord> {
+  const arriving = new ArrivingRows<FlowRecord>(connection)
+  let hasRows = false
+  const command = connection.execute(text, values as never) as unknown as NodeJS.EventEmitter
+  readByOwn(command)
+  command.on('fields', (fields: unknown) => (hasRows = fields !== undefined))
+  command.on('result', (row: FlowRecord) => {
+    // Without columns it is no row, but what became of a statement that gives none.
+    if (hasRows) arriving.add(row)
+  })
+  command.on('error', (error: unknown) => arriving.end(error))
+  command.on('end', () => arriving.end())
+  connection.once('error', (error) => arriving.end(error))
+  connection.once('end', () => arriving.end(Object.assign(new Error('the connection ended'), { code: 'PROTOCOL_CONNECTION_LOST' })))
+  return arriving
 }
 
 /** `read` makes records of rows that are as the driver reads them. */

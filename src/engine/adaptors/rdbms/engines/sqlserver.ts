@@ -10,7 +10,7 @@ import { optionalPackage } from '../../optional-package.ts'
 import type { Target } from '../target.ts'
 import { toFailure } from './sqlserver-failure.ts'
 import { readSqlServerTarget } from './sqlserver-target.ts'
-import { ResultReader } from './sqlserver-rows.ts'
+import { readResult } from './sqlserver-rows.ts'
 import { createReader, writeColumn, writeValue, type Parameter, type ResultColumn } from './sqlserver-values.ts'
 import { bindNulls, isOrdinary, joinStatement, quoteList, stagingName, writeRows } from './sql-text.ts'
 import { maxAnswer, Watch } from './watch.ts'
@@ -199,17 +199,16 @@ class SqlServerSession extends WatchedSession implements Session {
   async open(statement: Statement): Promise<Cursor> {
     this.spoil()
     const bound = bindNulls(statement)
-    const reader = new ResultReader()
     const { Request } = driver.load()
-    const request = new Request(joinStatement(bound, placeholder), (error) => reader.end(error ?? undefined))
+    const request = new Request(joinStatement(bound, placeholder), (error) => rows.end(error ?? undefined))
+    const rows = readResult(request)
     // It stands still while the flow is at work: a bound of time would count that.
     request.setTimeout(0)
     this.#bind(request, bound.values.map(writeValue))
     this.#request = request
-    reader.read(request)
-    this.#connection.once('end', () => reader.end(Object.assign(new Error('connection lost'), { code: 'ECLOSE' })))
+    this.#connection.once('end', () => rows.end(Object.assign(new Error('connection lost'), { code: 'ECLOSE' })))
     this.#connection.execSql(request)
-    return { read: (most) => this.do(() => reader.next(most)) }
+    return { read: (most) => this.do(() => rows.next(most)) }
   }
 
   async describe(table: string): Promise<Table | undefined> {
