@@ -126,6 +126,8 @@ export const shownWhere: Readonly<Record<FormCollection, readonly (readonly [fit
     [/^rdbms\.snowflake\.|^rdbms\.(key|passphrase)$/, [{ path: 'rdbms.type', is: ['snowflake'] }]],
     [/^rdbms\.bigquery\./, [{ path: 'rdbms.type', is: ['bigquery'] }]],
     [/^rdbms\.(instanceName|version|mssql\..*)$/, [{ path: 'rdbms.type', is: ['mssql', 'azuresynapse'] }]],
+    [/^rdbms\.(serviceName|serverType)$/, [{ path: 'rdbms.type', is: ['oracle'] }]],
+    [/^jdbc\.serviceName$/, [{ path: 'jdbc.type', is: ['oracle:thin'] }]],
   ],
   exports: [
     [/^delta\./, [{ path: 'type', is: ['delta'] }]],
@@ -224,13 +226,12 @@ export const notFor: readonly (readonly [fits: RegExp, kinds: RegExp])[] = [
 /** Words of a choice that this server does nothing with, or that are said by the kind already. */
 export const notOffered: Readonly<Record<string, readonly string[]>> = {
   'http.auth.type': ['specific', 'jwt'],
-  'rdbms.type': ['oracle'],
   'rdbms.queryType.0': ['INSERT', 'UPDATE'],
   'file.pgp.symmetricKeyAlgorithm': ['twofish'],
 }
 
 /** Of these the server uses no other. */
-export const onlyOffered: Readonly<Record<string, readonly string[]>> = { 'jdbc.type': ['sqlserver'] }
+export const onlyOffered: Readonly<Record<string, readonly string[]>> = { 'jdbc.type': ['sqlserver', 'oracle:thin'] }
 
 /** What an export can be of each kind, as the server runs it. */
 export const exportTypes: readonly (readonly [kinds: RegExp, types: readonly string[]])[] = [

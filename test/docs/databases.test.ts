@@ -21,7 +21,7 @@ test.each(rows)('%s', (written, sent, bound) => {
 
 test('the kinds that it names are those that can be used', () => {
   const named = codesOf(/\(`rdbms.type`: (.*?)\)/.exec(page)?.[1] ?? '')
-  expect(named.length).toBe(8)
+  expect(named.length).toBe(9)
   expect(named.filter((name) => findDatabase(name) === undefined)).toEqual([])
 })
 

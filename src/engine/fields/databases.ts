@@ -18,7 +18,7 @@ export const databaseConnections: readonly Field[] = only(
   'rdbms',
   except(carried('engine/adaptors/database-stage.ts', 'rdbms.type'), {
     code: unsupported,
-    says: 'This server can use PostgreSQL, Redshift, MySQL and MariaDB; SQL Server, Azure Synapse, Snowflake and BigQuery were not run against a real server. Oracle cannot be used.',
+    says: 'This server can use PostgreSQL, Redshift, MySQL and MariaDB; SQL Server, Azure Synapse, Oracle, Snowflake and BigQuery were not run against a real server.',
     elsewhere: true,
   }),
   carried('engine/adaptors/database-stage.ts', 'rdbms.host', 'rdbms.port', 'rdbms.database', 'rdbms.user', 'rdbms.password'),
@@ -32,7 +32,7 @@ export const databaseConnections: readonly Field[] = only(
   onlyOf(['snowflake'], 'Snowflake', 'engine/adaptors/snowflake.test.ts', 'rdbms.snowflake.**', 'rdbms.key', 'rdbms.passphrase'),
   onlyOf(['bigquery'], 'BigQuery', 'engine/adaptors/bigquery.test.ts', 'rdbms.bigquery.**'),
   onlyOf(['mssql', 'azuresynapse'], 'SQL Server', 'engine/adaptors/sqlserver.test.ts', 'rdbms.instanceName', 'rdbms.version'),
-  refused(unsupported, 'Only Oracle has it, and this server cannot use that.', 'rdbms.serviceName', 'rdbms.serverType'),
+  onlyOf(['oracle'], 'Oracle', 'engine/adaptors/oracle.test.ts', 'rdbms.serviceName', 'rdbms.serverType'),
   [
     refusedWhere(
       'rdbms.mssql.authType',
@@ -71,17 +71,30 @@ export const jdbcConnections: readonly Field[] = only(
   'jdbc',
   except(carried(overJdbc, 'jdbc.type'), {
     code: unsupported,
-    says: 'Over JDBC SQL Server can be used. Other databases are connections of the type rdbms.',
+    says: 'Over JDBC SQL Server and Oracle can be used. Other databases are connections of the type rdbms.',
     elsewhere: true,
   }),
   carried(overJdbc, 'jdbc.host', 'jdbc.port', 'jdbc.database', 'jdbc.user', 'jdbc.password'),
   carried(overJdbc, 'jdbc.concurrencyLevel', 'jdbc.targetConcurrencyLevel'),
   except(carried(overJdbc, 'jdbc.properties[].name', 'jdbc.properties[].value'), {
     code: 'invalid_option',
-    says: 'Properties are encrypt, trustServerCertificate, loginTimeout and queryTimeout.',
+    says: 'Properties are encrypt, trustServerCertificate, loginTimeout and queryTimeout, for SQL Server.',
     elsewhere: true,
   }),
-  refused(unsupported, 'Only Oracle has it, and this server cannot use that.', 'jdbc.serviceName', 'jdbc.authType', 'jdbc.wallet'),
+  except(carried('engine/adaptors/oracle.test.ts', 'jdbc.serviceName'), {
+    code: 'foreign_field',
+    says: 'Only connections to Oracle have a use for it.',
+    asks: (value, { jdbc }) => saysSomething(value) && (jdbc as { readonly type?: unknown } | undefined)?.type !== 'oracle:thin',
+  }),
+  [
+    refusedWhere(
+      'jdbc.authType',
+      unless('customjdbc'),
+      unsupported,
+      'Oracle is asked by a user and a password over JDBC: certificates belong to connections of the type rdbms (rdbms.ssl).',
+    ),
+  ],
+  refused(unsupported, 'Certificates belong to connections of the type rdbms (rdbms.ssl).', 'jdbc.wallet'),
   refused(unsupported, 'There are no agents, and no drivers but those of this server.', 'jdbc.driverPath'),
   kept('Tells people which version it is.', 'jdbc.version'),
 )

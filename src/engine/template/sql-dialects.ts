@@ -1,6 +1,6 @@
 /** How databases read quotes, comments and escapes. A database is a line here. */
 
-export type Dialect = 'postgresql' | 'mysql' | 'sqlserver' | 'snowflake' | 'bigquery'
+export type Dialect = 'postgresql' | 'mysql' | 'sqlserver' | 'oracle' | 'snowflake' | 'bigquery'
 
 export interface DialectRules {
   /** What a text begins and ends with, the longest first. */
@@ -56,6 +56,14 @@ export const dialects: Readonly<Record<Dialect, DialectRules>> = {
     names: { '"': '"', '[': ']' },
     lineComment: /^--/,
     nests: true,
+    plainPrefix: /^n$/i,
+  },
+  oracle: {
+    texts: ["'"],
+    doublesQuotes: true,
+    names: { '"': '"' },
+    lineComment: /^--/,
+    nests: false,
     plainPrefix: /^n$/i,
   },
   snowflake: {

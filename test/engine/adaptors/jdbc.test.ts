@@ -138,7 +138,12 @@ it.each([
   ['another property', { properties: [{ name: 'integratedSecurity', value: 'true' }] }, 'invalid_option', 'jdbc.properties'],
   ['a time that is none', { properties: [{ name: 'loginTimeout', value: 'soon' }] }, 'invalid_option', 'jdbc.properties'],
   ['DB2', { type: 'db2' }, 'database_unsupported', 'jdbc.type'],
-  ['Oracle', { type: 'oracle:thin', host: 'h' }, 'database_unsupported', 'jdbc.type'],
+  [
+    'a property of Oracle',
+    { type: 'oracle:thin', properties: [{ name: 'oracle.net.CONNECT_TIMEOUT', value: '1' }] },
+    'invalid_option',
+    'jdbc.properties',
+  ],
   ['no database', { database: null }, 'configuration_missing', 'jdbc'],
 ])('with %s are not ready', async (_name, more, code, field) => {
   const { connections } = adaptor()

@@ -395,7 +395,7 @@ describe.each(listOutsideDatabases())('%s', (kind, start) => {
     })
 
     it('of a kind that cannot be used is refused in words', async () => {
-      const connection = connectionToDatabase(database, { type: 'oracle' })
+      const connection = connectionToDatabase(database, { type: 'another' })
       const { connections } = adaptorOf()
       expect(connections.hasPing(connection)).toBe(false)
       expect(await failureOf(() => connections.ready(connection, aRun()))).toMatchObject({ code: 'database_unsupported' })

@@ -1,6 +1,7 @@
 /** Relational databases: connections that are tried by asking them, exports that read the results of statements, imports that write rows. */
 import type { Adaptor, FieldOf } from '../../adaptor.ts'
 import { readConnection, type DatabasePorts } from './client.ts'
+import type { Database } from './database.ts'
 import { findDatabase } from './engines/index.ts'
 import { databaseExport } from './export.ts'
 import { databaseImport } from './import.ts'
@@ -12,8 +13,8 @@ const fieldsOfConnection: Readonly<Record<string, string>> = {
   invalid_option: 'rdbms.options',
   package_missing: 'rdbms.type',
 }
-const unproven = (name: string): string =>
-  `Exports and imports of ${name} are shown on its protocol, and were not run against a real server: try the flow on data that may be lost first.`
+const unproven = ({ name, isShownInPart }: Database): string =>
+  `Exports and imports of ${name} ${isShownInPart ? 'are shown as far as a session is opened' : 'are shown on its protocol'}, and were not run against a real server: try the flow on data that may be lost first.`
 
 const fields: Readonly<Record<string, string>> = {
   export_type_unsupported: 'type',
@@ -33,7 +34,7 @@ export function rdbms(ports: DatabasePorts): Required<Adaptor> {
       ready: async (connection) => void readConnection(connection),
       advise: ({ rdbms: block }) => {
         const database = findDatabase(block?.type)
-        return database?.isUnproven ? [{ field: 'rdbms.type', message: unproven(database.name) }] : []
+        return database?.isUnproven ? [{ field: 'rdbms.type', message: unproven(database) }] : []
       },
       hasPing: (connection) => findDatabase(connection.rdbms?.type) !== undefined,
       ping: (connection, run) => pingDatabase(ports, sessions, connection, run),

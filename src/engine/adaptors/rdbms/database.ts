@@ -28,6 +28,10 @@ export interface Database {
   readonly standsAlone?: boolean
   /** It is shown on its protocol, and was not run against a real server. */
   readonly isUnproven?: boolean
+  /** Of its protocol only how a session is opened is shown. */
+  readonly isShownInPart?: boolean
+  /** What a ping asks; `select 1` where it is absent. */
+  readonly pingStatement?: string
   /** Throws `StepFailure` where the connection is not filled in. The usual fields are looked at where it is absent. */
   readTarget?(connection: ConnectionDoc): Target
   /** Throws `StepFailure` where its driver is not installed. */

@@ -17,7 +17,7 @@ import type { DatabasePorts } from './client.ts'
 import { refuse } from './target.ts'
 
 /** By `jdbc.type`: what it is as `rdbms.type`. */
-const engines: Readonly<Record<string, string>> = { sqlserver: 'mssql' }
+const engines: Readonly<Record<string, string>> = { sqlserver: 'mssql', 'oracle:thin': 'oracle' }
 
 export function jdbc(ports: DatabasePorts): Required<Adaptor> {
   const { connections, source, sink } = rdbms(ports)
@@ -80,11 +80,11 @@ function asRdbms(connection: ConnectionDoc): ConnectionDoc {
   if (!block || type === undefined)
     throw refuse(
       'database_unsupported',
-      `Databases of the kind ${block?.type ?? 'that is not said'} cannot be used over JDBC by this server: sqlserver can, and others as connections of the type rdbms.`,
+      `Databases of the kind ${block?.type ?? 'that is not said'} cannot be used over JDBC by this server: sqlserver and oracle:thin can, and others as connections of the type rdbms.`,
     )
-  const { host, port, database, user, password, concurrencyLevel, targetConcurrencyLevel, properties = [] } = block
-  const options = toOptions(connection.name, properties)
-  const read = { type, host, port, database, user, password, concurrencyLevel, targetConcurrencyLevel, options }
+  const { host, port, database, serviceName, user, password, concurrencyLevel, targetConcurrencyLevel, properties = [] } = block
+  const options = toOptions(connection.name, type === 'mssql' ? propertiesOfSqlServer : {}, properties)
+  const read = { type, host, port, database, serviceName, user, password, concurrencyLevel, targetConcurrencyLevel, options }
   return {
     ...others,
     type: 'rdbms',
@@ -100,22 +100,34 @@ interface Property {
 const isTrue = (value: string | undefined): boolean => value?.trim().toLowerCase() === 'true'
 const inMs = (value: string | undefined): string => String(Number(value) * 1000)
 
-/** The properties of the driver of SQL Server that have a word here. Their names count in any letters, and their times are seconds. */
-function toOptions(connection: string, properties: readonly Property[]): { readonly name: string; readonly value: string }[] {
+/** What a property of a driver is as an option here, by its name in small letters; undefined where it says how another one is meant. */
+type Properties = Readonly<Record<string, (value: string | undefined, said: ReadonlyMap<string, string | undefined>) => Option | undefined>>
+interface Option {
+  readonly name: string
+  readonly value: string
+}
+
+/** Times are seconds. */
+const propertiesOfSqlServer: Properties = {
+  encrypt: (value, said) => {
+    const encrypted = isTrue(said.get('trustservercertificate')) ? 'require' : 'verify-full'
+    return { name: 'sslmode', value: isTrue(value) ? encrypted : 'disable' }
+  },
+  trustservercertificate: () => undefined,
+  logintimeout: (value) => ({ name: 'connectTimeout', value: inMs(value) }),
+  querytimeout: (value) => ({ name: 'queryTimeout', value: inMs(value) }),
+}
+
+/** The properties of a driver that have a word here. Their names count in any letters. */
+function toOptions(connection: string, known: Properties, properties: readonly Property[]): Option[] {
   const said = new Map(properties.flatMap(({ name, value }) => (name?.trim() ? [[name.trim().toLowerCase(), value] as const] : [])))
-  const encrypted = isTrue(said.get('trustservercertificate')) ? 'require' : 'verify-full'
-  const options: { name: string; value: string }[] = []
-  for (const [name, value] of said) {
-    if (name === 'encrypt') options.push({ name: 'sslmode', value: isTrue(value) ? encrypted : 'disable' })
-    else if (name === 'logintimeout') options.push({ name: 'connectTimeout', value: inMs(value) })
-    else if (name === 'querytimeout') options.push({ name: 'queryTimeout', value: inMs(value) })
-    else if (name !== 'trustservercertificate')
-      throw refuse(
-        'invalid_option',
-        `The connection ${connection} cannot have the property ${name.slice(0, 63)}: properties are encrypt, trustServerCertificate, loginTimeout and queryTimeout.`,
-      )
-  }
-  return options
+  return [...said].flatMap(([name, value]) => {
+    if (Object.hasOwn(known, name)) return known[name]?.(value, said) ?? []
+    throw refuse(
+      'invalid_option',
+      `The connection ${connection} cannot have the property ${name.slice(0, 63)}: ${Object.keys(known).length > 0 ? 'properties are encrypt, trustServerCertificate, loginTimeout and queryTimeout' : 'this server knows no properties for Oracle'}.`,
+    )
+  })
 }
 
 function asRdbmsExport(doc: ExportDoc): ExportDoc {

@@ -11,7 +11,7 @@ export async function pingDatabase(
 ): Promise<Failure | undefined> {
   const client = databaseClient(ports, sessions, connection, run)
   try {
-    await client.work((session) => session.run({ parts: ['select 1'], values: [] }))
+    await client.work((session) => session.run({ parts: [client.database.pingStatement ?? 'select 1'], values: [] }))
     return undefined
   } catch (error) {
     if (error instanceof StepFailure) return error.failure

@@ -37,6 +37,10 @@ interface OwnSettings {
   readonly schema?: string
   readonly role?: string
   readonly projectId?: string
+  /** Of Oracle; without one the database is its SID. */
+  readonly service?: string
+  /** How Oracle shares its processes among clients. */
+  readonly serverType?: string
   /** Of the protocol of SQL Server, where that is not the newest. */
   readonly tdsVersion?: string
 }

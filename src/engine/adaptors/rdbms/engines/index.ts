@@ -2,11 +2,22 @@
 import type { Database } from '../database.ts'
 import { bigquery } from './bigquery.ts'
 import { mariadb, mysql } from './mysql.ts'
+import { oracle } from './oracle/oracle.ts'
 import { postgresql, redshift } from './postgresql.ts'
 import { snowflake } from './snowflake.ts'
 import { azuresynapse, mssql } from './sqlserver.ts'
 
-const databases: Readonly<Record<string, Database>> = { postgresql, redshift, mysql, mariadb, mssql, azuresynapse, snowflake, bigquery }
+const databases: Readonly<Record<string, Database>> = {
+  postgresql,
+  redshift,
+  mysql,
+  mariadb,
+  mssql,
+  azuresynapse,
+  oracle,
+  snowflake,
+  bigquery,
+}
 
 /** As a list of a sentence. */
 export const usableKinds = Object.keys(databases)

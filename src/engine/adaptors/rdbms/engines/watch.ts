@@ -1,5 +1,4 @@
 /** What waits for a database, with its bounds of time and of bytes: who goes beyond them loses the session, since nobody knows what it is at. */
-import type { Socket } from 'node:net'
 import { DatabaseFailure } from '../../database-failure.ts'
 
 /** Bytes that one statement may give back where all of it is kept: a lookup of a record, what a statement returns. */
@@ -13,7 +12,10 @@ const lookMs = 25
 const graceMs = 2_000
 
 /** What is read, and ended, of a socket. */
-type Watched = Pick<Socket, 'bytesRead' | 'destroy'>
+interface Watched {
+  readonly bytesRead: number
+  destroy(error?: Error): unknown
+}
 
 export class Watch {
   readonly #socket: Watched
