@@ -10,8 +10,12 @@ import { CanvasEditingContext, type CanvasEditing } from './canvas-editing.ts'
 import { graphOf, place, sizeOf, type Graph } from './flow-graph.ts'
 import { StepView, type StepNode, type StepState } from './step-node.tsx'
 
-/** Below this everything is too small to read, and one rather scrolls. */
+/** Below this everything is too small to recognise. */
 const minZoom = 0.2
+/** Below this names cannot be read: a larger flow is shown from its beginning. */
+const readableZoom = 0.5
+/** As many nodes as stand beside each other then. */
+const beginning = 5
 /** Of larger flows only what is in sight is drawn. Nodes. */
 const drawnWhole = 100
 /** Smaller flows are brought into sight as a whole when they change. Nodes. */
@@ -50,7 +54,7 @@ export function FlowCanvas({ flow, steps, editing }: FlowCanvasProps) {
   useEffect(() => {
     if (graph.nodes.length > fittedAgain) return
     // Once the page has given the drawing its new width.
-    const timer = setTimeout(() => void instance.current?.fitView(fit), fitAfterMs)
+    const timer = setTimeout(() => void (instance.current && showWhole(instance.current)), fitAfterMs)
     return () => clearTimeout(timer)
   }, [graph.nodes.length, hasPanel])
   const edges = useMemo(() => edgesOf(graph, steps), [graph, steps])
@@ -68,10 +72,11 @@ export function FlowCanvas({ flow, steps, editing }: FlowCanvasProps) {
           nodeTypes={nodeTypes}
           edgeTypes={edgeTypes}
           onNodesChange={onNodesChange}
-          onInit={(made) => void (instance.current = made)}
+          onInit={(made) => {
+            instance.current = made
+            void showWhole(made)
+          }}
           onNodeDragStop={(_event, node) => drop(node)}
-          fitView
-          fitViewOptions={fit}
           minZoom={minZoom}
           maxZoom={1.5}
           nodesDraggable={isEdited}
@@ -90,6 +95,14 @@ export function FlowCanvas({ flow, steps, editing }: FlowCanvasProps) {
       </CanvasEditingContext>
     </div>
   )
+}
+
+/** As a whole, or where that is too small to read from where records come in. */
+async function showWhole(instance: ReactFlowInstance<StepNode>): Promise<void> {
+  await instance.fitView(fit)
+  if (instance.getZoom() >= readableZoom) return
+  const first = instance.getNodes().toSorted((a, b) => a.position.x - b.position.x)
+  await instance.fitView({ ...fit, nodes: first.slice(0, beginning) })
 }
 
 function nodesOf(graph: Graph, steps: ReadonlyMap<string, StepState>, selected: string | undefined, isEdited: boolean): StepNode[] {

@@ -47,7 +47,27 @@ const dragType = 'application/x-sluice-mapping-row'
 const indent = 18
 const shownOfResult = 120
 
-export function MappingRowView(props: RowProps) {
+/** Drawn again only where something of it has changed: of a long mapping most rows stay as they are with every key. */
+export const MappingRowView = memo(MappingRowDrawn, (before, { row, problem, ...after }) => {
+  const { row: drawn, problem: told, ...rest } = before
+  return (
+    isSameRow(drawn, row) &&
+    told?.message === problem?.message &&
+    told?.record === problem?.record &&
+    Object.entries(rest).every(([name, value]) => Object.is(value, after[name as keyof typeof after]))
+  )
+})
+
+const isSameRow = (a: MappingRow, b: MappingRow): boolean =>
+  a.node === b.node &&
+  a.key === b.key &&
+  a.kind === b.kind &&
+  a.place === b.place &&
+  a.count === b.count &&
+  a.hasChildren === b.hasChildren &&
+  a.names.join('.') === b.names.join('.')
+
+function MappingRowDrawn(props: RowProps) {
   const { row, index, top, height, shape, isClosed, isChosen, problem, isReadOnly, acts } = props
   const [isOver, setOver] = useState(false)
   const name = nameOf(row)

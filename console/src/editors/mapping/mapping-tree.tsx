@@ -1,6 +1,6 @@
 /** A mapping as rows that are typed in, dragged, searched and moved by the keyboard, with what each makes of a record. Only those in sight are drawn. */
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useId, useMemo, useRef, useState, type RefObject } from 'react'
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react'
 import { Button } from '../../parts/button.tsx'
 import { SearchBox } from '../../parts/search-box.tsx'
 import { Empty } from '../../parts/states.tsx'
@@ -195,7 +195,21 @@ function useRowActs(
       if (next) focus(next.path, column)
     },
   }
-  return { acts, focus, wanted }
+  return { acts: useStable(acts), focus, wanted }
+}
+
+/** The same object whenever it is asked for; what it does is always the newest. */
+function useStable(acts: RowActs): RowActs {
+  const newest = useRef(acts)
+  useLayoutEffect(() => void (newest.current = acts))
+  const names = useRef(Object.keys(acts) as (keyof RowActs)[])
+  return useMemo(() => {
+    const call =
+      (name: keyof RowActs) =>
+      (...args: never[]) =>
+        (newest.current[name] as (...args: never[]) => void)(...args)
+    return Object.fromEntries(names.current.map((name) => [name, call(name)])) as unknown as RowActs
+  }, [])
 }
 
 interface RowsProps {
