@@ -51,7 +51,7 @@ beforeEach(() => {
   application.script = { sources: { orders: numbered(3) } }
 })
 afterEach(async () => {
-  for (const table of ['notices', 'outbox', 'notifications', 'notification_settings', 'preferences', 'license_warnings'])
+  for (const table of ['notices', 'taken_notices', 'outbox', 'notifications', 'notification_settings', 'preferences', 'license_warnings'])
     await ask(api.config, `delete from sluice.${table}`)
   await ask(api.config, `update sluice.open_errors set num_error = 0`)
   await ask(api.config, `update sluice.flow_errors set resolved_at = now(), resolved_by = 'test' where resolved_at is null`)
@@ -99,7 +99,32 @@ const messages = async (): Promise<readonly { channel: string; status: string; a
 const fail = (): never => {
   throw new Error('it cannot be read')
 }
-const noticed = async (): Promise<number> => (await ask(api.config, `select * from sluice.notices`)).length
+const noticed = async (): Promise<number> =>
+  (await ask(api.config, `select from sluice.notices union all select from sluice.taken_notices`)).length
+
+const countsTold = (): readonly (string | undefined)[] =>
+  mails.taken.map(({ plain }) => /\d+ new errors?/.exec(plain)?.[0]).toSorted((a, b) => String(a).localeCompare(String(b)))
+
+/** A store in which something else goes on while messages are made. */
+function duringMessages(work: () => Promise<void>): Api['world']['store'] {
+  const { store } = api.world
+  return {
+    ...store,
+    transaction: (of) =>
+      store.transaction((rows) =>
+        of({
+          ...rows,
+          subscriptions: {
+            ...rows.subscriptions,
+            findSubscribers: async (...asked) => {
+              await work()
+              return rows.subscriptions.findSubscribers(...asked)
+            },
+          },
+        }),
+      ),
+  }
+}
 
 describe('errors of a run', () => {
   test('of a thousand records are one mail, after a quarter of an hour, and nothing of a record is in it', async () => {
@@ -183,6 +208,31 @@ describe('errors of a run', () => {
     await send()
     expect(mails.taken).toHaveLength(1)
     expect(await noticed()).toBe(1)
+  })
+
+  test('are added while messages of earlier ones are made: no page waits for these, and nothing is told twice or lost', async () => {
+    await subscribe({ _flowId: flow._id })
+    await addErrors(2)
+    let isFirst = true
+    const store = duringMessages(async () => {
+      if (isFirst) await addErrors(3)
+      isFirst = false
+    })
+    await gatherNotices({ ...at(quarter + minute), store })
+    await tell()
+    expect(countsTold()).toEqual(['2 new errors', '3 new errors'])
+  })
+
+  test('are told by the next program where one died between taking them and writing the messages', async () => {
+    await subscribe({ _flowId: flow._id })
+    await addErrors(2)
+    await gatherNotices({ ...at(quarter + minute), store: duringMessages(async () => fail()) })
+    await send()
+    expect([mails.taken.length, await noticed()]).toEqual([0, 1])
+    await addErrors(1)
+    await tell()
+    expect(countsTold()).toEqual(['1 new error', '2 new errors'])
+    expect(await noticed()).toBe(0)
   })
 
   test('are told once so many are open as the user has chosen', async () => {

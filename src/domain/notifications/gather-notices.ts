@@ -1,6 +1,7 @@
 /**
  * Makes messages of what happened: once the first notice of an environment has waited for long enough, all of them become one message for each user and
- * channel, in one transaction. A program that dies in between leaves the notices; two programs never take the same ones.
+ * channel. They are taken out in one short transaction, since pages of runs write the same rows, and become messages in another. A program that dies in
+ * between leaves what was taken to the next one; two programs never tell the same.
  */
 import type { World } from '../context.ts'
 import { maskTokens } from '../mask-tokens.ts'
@@ -14,7 +15,7 @@ import { readUserSettings, type UserSettings } from './settings.ts'
 
 /** Environments that one look gathers; others wait for the next one, seconds later. */
 const maxEnvironments = 20
-/** Notices that one transaction takes: steps, connections, runs. What is left becomes a message of its own. */
+/** Notices that are taken at once: steps, connections, runs. What is left becomes a message of its own. */
 const maxNotices = 1000
 /** Users of an environment who are notified of the same. */
 const maxRecipients = 1000
@@ -34,7 +35,9 @@ export async function gatherNotices(world: World): Promise<void> {
   for (let n = 0; n < maxEnvironments; n++) {
     let at: string | undefined
     try {
-      if (!(await world.store.transaction((rows) => gatherEnvironment(world, rows, failed, (envId) => (at = envId))))) return
+      const before = new Date(world.now().getTime() - world.messengers.gatherMs).toISOString()
+      await world.store.transaction((rows) => rows.notices.takeDue(before, failed, maxNotices))
+      if (!(await world.store.transaction((rows) => tellTaken(world, rows, failed, (envId) => (at = envId))))) return
     } catch (error) {
       if (at === undefined) throw error
       failed.push(at)
@@ -43,24 +46,23 @@ export async function gatherNotices(world: World): Promise<void> {
   }
 }
 
-async function gatherEnvironment(
+async function tellTaken(
   world: World,
   rows: GatheringRows,
   except: readonly string[],
   onEnvironment: (envId: string) => void,
 ): Promise<boolean> {
-  const before = new Date(world.now().getTime() - world.messengers.gatherMs).toISOString()
-  const envId = await rows.notices.lockDue(before, except)
+  const envId = await rows.notices.lockTaken(except)
   if (envId === undefined) return false
   onEnvironment(envId)
-  const notices = await rows.notices.takeAll(envId, before, maxNotices)
-  if (notices.length === 0) return false
+  const notices = await rows.notices.removeTaken(envId)
+  const [first] = notices
+  if (!first) return true
   const accountId = await rows.accounts.findAccount(envId)
   if (accountId === undefined) return true
   const described = await describeNotices(rows, envId, notices)
   const byUser = await findReaders(rows, accountId, envId, described)
   const settings = await readUserSettings(world, rows, [...byUser.keys()])
-  const since = notices[0]?.firstAt ?? before
   const quotes = quoteErrors(rows, envId)
   for (const [userId, concerning] of byUser) {
     const own = settings.get(userId) as UserSettings
@@ -69,7 +71,7 @@ async function gatherEnvironment(
     if (!caller) continue
     const visible = await keepVisible(rows, caller, concerning.filter(isWanted(own)), ({ key }) => key)
     if (visible.length === 0) continue
-    const payload = await buildPayload(visible, since, own.includeErrorMessages ? quotes : undefined)
+    const payload = await buildPayload(visible, first.firstAt, own.includeErrorMessages ? quotes : undefined)
     for (const channel of channels)
       await write(world, rows, { envId, userId, channel, isDaily: channel === 'email' && own.isDaily }, payload, own)
   }

@@ -5,6 +5,9 @@ import type { Client } from '../database/pool.ts'
 /** Environments that are tried where other programs are at work on the first ones. */
 const maxTried = 20
 
+/** Whether nobody else takes or tells the notices of an environment; from then on nobody does before this transaction ends. */
+const isLocked = `pg_try_advisory_xact_lock(hashtextextended('sluice notices ' || env_id, 0))`
+
 export const noticeRows = (db: Client): Notices => ({
   async add(envId, { kind, placeId, subjectId, num, detail, at }) {
     await db.query({
@@ -13,25 +16,22 @@ export const noticeRows = (db: Client): Notices => ({
       values: [envId, kind, placeId, subjectId, num, JSON.stringify(detail), at],
     })
   },
-  async lockDue(before, except) {
+  takeDue: (before, except, limit) => takeDue(db, before, except, limit),
+  async lockTaken(except) {
     const { rows } = await db.query<{ env_id: string }>({
-      name: 'notices-due',
+      name: 'notices-taken',
       text: `select env_id from (
-               select env_id from sluice.notices where first_at <= $1 and env_id <> all($2) group by env_id order by min(first_at) limit ${maxTried} offset 0) due
-             where pg_try_advisory_xact_lock(hashtextextended('sluice notices ' || env_id, 0)) limit 1`,
-      values: [before, except],
+               select env_id from sluice.taken_notices where env_id <> all($1) group by env_id order by min(first_at) limit ${maxTried} offset 0) due
+             where ${isLocked} limit 1`,
+      values: [except],
     })
     return rows[0]?.env_id
   },
-  async takeAll(envId, before, limit) {
+  async removeTaken(envId) {
     const { rows } = await db.query<NoticeRow>({
-      name: 'notices-take',
-      text: `delete from sluice.notices n using (
-               select kind, place_id, subject_id from sluice.notices where env_id = $1 order by first_at, kind, place_id, subject_id limit $3 for update skip locked) due
-             where n.env_id = $1 and n.kind = due.kind and n.place_id = due.place_id and n.subject_id = due.subject_id
-               and exists (select from sluice.notices where env_id = $1 and first_at <= $2)
-             returning n.kind, n.place_id, n.subject_id, n.num, n.detail, n.first_at, n.last_at`,
-      values: [envId, before, limit],
+      name: 'notices-remove',
+      text: `delete from sluice.taken_notices where env_id = $1 returning kind, place_id, subject_id, num, detail, first_at, last_at`,
+      values: [envId],
     })
     return rows.map(toNotice).toSorted((a, b) => a.firstAt.localeCompare(b.firstAt))
   },
@@ -86,6 +86,31 @@ const toNotice = (row: NoticeRow): Notice => ({
   firstAt: row.first_at.toISOString(),
   lastAt: row.last_at.toISOString(),
 })
+
+async function takeDue(db: Client, before: string, except: readonly string[], limit: number): Promise<void> {
+  const { rows } = await db.query<{ env_id: string }>({
+    name: 'notices-due',
+    text: `select env_id from (
+             select env_id from sluice.notices n where first_at <= $1 and env_id <> all($2)
+               and not exists (select from sluice.taken_notices t where t.env_id = n.env_id)
+             group by env_id order by min(first_at) limit ${maxTried} offset 0) due
+           where ${isLocked} limit 1`,
+    values: [before, except],
+  })
+  const envId = rows[0]?.env_id
+  if (envId === undefined) return
+  await db.query({
+    name: 'notices-take',
+    text: `with due as (
+             select kind, place_id, subject_id from sluice.notices where env_id = $1 order by first_at, kind, place_id, subject_id limit $2 for update skip locked),
+           gone as (
+             delete from sluice.notices n using due
+             where n.env_id = $1 and n.kind = due.kind and n.place_id = due.place_id and n.subject_id = due.subject_id returning n.*)
+           insert into sluice.taken_notices (env_id, kind, place_id, subject_id, num, detail, first_at, last_at)
+           select env_id, kind, place_id, subject_id, num, detail, first_at, last_at from gone where not exists (select from sluice.taken_notices where env_id = $1)`,
+    values: [envId, limit],
+  })
+}
 
 async function takeEndingLicenses(db: Client, now: string, days: number, limit: number): Promise<readonly EndingLicense[]> {
   const { rows } = await db.query<{

@@ -57,10 +57,14 @@ export interface EndingLicense {
 
 export interface Notices {
   add(envId: string, notice: NewNotice): Promise<void>
-  /** An environment, none of `except`, of which something was noted before `before`; no other program gets it before this transaction ends. */
-  lockDue(before: string, except: readonly string[]): Promise<string | undefined>
-  /** Takes notices of the environment out, the oldest first; none where all of it is newer than `before`. */
-  takeAll(envId: string, before: string, limit: number): Promise<readonly Notice[]>
+  /**
+   * Takes notices out of an environment, none of `except`, of which something was noted before `before`: they are kept apart until somebody removes them.
+   * Of one whose notices are taken already, or are being told, nothing is taken. The oldest first.
+   */
+  takeDue(before: string, except: readonly string[], limit: number): Promise<void>
+  /** An environment, none of `except`, whose notices were taken; no other program gets it before this transaction ends. */
+  lockTaken(except: readonly string[]): Promise<string | undefined>
+  removeTaken(envId: string): Promise<readonly Notice[]>
   /** Those of these documents that are not deleted, of whichever type. */
   findNamed(envId: string, ids: readonly string[]): Promise<readonly NamedDocument[]>
   countOpen(envId: string, placeIds: readonly string[]): Promise<readonly StepErrors[]>
