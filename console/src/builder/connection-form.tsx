@@ -28,6 +28,7 @@ export interface StoredConnection {
   readonly _id: string
   readonly name: string
   readonly type: string
+  readonly http?: { readonly auth?: { readonly type?: string | undefined } | undefined } | undefined
 }
 
 interface ConnectionFormProps {

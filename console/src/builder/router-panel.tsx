@@ -1,4 +1,5 @@
 /** The panel of a branching: how records part, and its branches with their names and filters. */
+import type { ReactNode } from 'react'
 import { Button, IconButton } from '../parts/button.tsx'
 import { DocumentSelect } from '../parts/document-form.tsx'
 import { FieldControl } from '../parts/field-control.tsx'
@@ -29,11 +30,15 @@ interface RouterPanelProps {
   readonly context: Omit<PartContext, 'setBeside'>
   readonly onChange: (change: (flow: Flow) => Flow, name?: string) => void
   readonly onClose: () => void
+  /** Of an API or a tool, where a record takes one branch: what branches name as the end. */
+  readonly endsAt?: string
+  /** The steps of a branch, where no graph shows them. */
+  readonly drawSteps?: (branch: Branch, place: number) => ReactNode
 }
 
 const optionsOf = (labels: Readonly<Record<string, string>>) => Object.entries(labels).map(([value, label]) => ({ value, label }))
 
-export function RouterPanel({ flow, index, sample, context, onChange, onClose }: RouterPanelProps) {
+export function RouterPanel({ flow, index, sample, context, onChange, onClose, endsAt, drawSteps }: RouterPanelProps) {
   const router = flow.routers?.[index]
   if (!router) return null
   const change = (changes: Partial<Router>, name: string) =>
@@ -44,14 +49,16 @@ export function RouterPanel({ flow, index, sample, context, onChange, onClose }:
   return (
     <div className="panel-part">
       <TextField label={words.name} value={router.name ?? ''} onChange={(event) => change({ name: event.target.value }, 'name')} />
-      <FieldControl
-        label={words.to}
-        kind="select"
-        isRequired
-        value={router.routeRecordsTo ?? 'first_matching_branch'}
-        options={optionsOf(words.tos)}
-        onChange={(value) => change({ routeRecordsTo: value as NonNullable<Router['routeRecordsTo']> }, 'to')}
-      />
+      {endsAt === undefined && (
+        <FieldControl
+          label={words.to}
+          kind="select"
+          isRequired
+          value={router.routeRecordsTo ?? 'first_matching_branch'}
+          options={optionsOf(words.tos)}
+          onChange={(value) => change({ routeRecordsTo: value as NonNullable<Router['routeRecordsTo']> }, 'to')}
+        />
+      )}
       <FieldControl
         label={words.using}
         kind="select"
@@ -83,7 +90,8 @@ export function RouterPanel({ flow, index, sample, context, onChange, onClose }:
           {router.branches.map((branch, b) => (
             // oxlint-disable-next-line react/no-array-index-key -- a branch is its place: names are being typed
             <li key={b}>
-              <BranchForm {...{ flow, router, branch, index, place: b, sample, context, onChange, hasFilter: !isScript }} />
+              <BranchForm {...{ flow, router, branch, index, place: b, sample, context, onChange, endsAt, hasFilter: !isScript }} />
+              {drawSteps?.(branch, b)}
             </li>
           ))}
         </ol>
@@ -109,21 +117,25 @@ export function RouterPanel({ flow, index, sample, context, onChange, onClose }:
   )
 }
 
-interface BranchFormProps extends Omit<RouterPanelProps, 'onClose'> {
+interface BranchFormProps extends Omit<RouterPanelProps, 'onClose' | 'endsAt' | 'drawSteps'> {
+  readonly endsAt: string | undefined
   readonly router: Router
   readonly branch: Branch
   readonly place: number
   readonly hasFilter: boolean
 }
 
-function BranchForm({ flow, router, branch, index, place, sample, context, onChange, hasFilter }: BranchFormProps) {
+function BranchForm({ flow, router, branch, index, place, sample, context, onChange, endsAt, hasFilter }: BranchFormProps) {
   const change = (changes: Partial<Branch>, name: string) =>
     onChange((now) => changeBranch(now, index, place, (each) => ({ ...each, ...changes })), `branch ${index} ${place} ${name}`)
   const name = branch.name || words.branch(place + 1)
   const rules = branch.inputFilter?.rules ?? []
   const setNext = (id: string) =>
     onChange((now) =>
-      changeBranch(now, index, place, ({ nextRouterId: _before, ...others }) => ({ ...others, ...(id !== '' && { nextRouterId: id }) })),
+      changeBranch(now, index, place, ({ nextRouterId: _before, ...others }) => {
+        const next = id === '' ? endsAt : id
+        return { ...others, ...(next !== undefined && { nextRouterId: next }) }
+      }),
     )
   const setFilter = (value: unknown) =>
     onChange((now) =>
@@ -169,7 +181,7 @@ function BranchForm({ flow, router, branch, index, place, sample, context, onCha
           />
         </div>
       )}
-      <NextRouter flow={flow} router={router} branch={branch} name={name} onChange={setNext} />
+      <NextRouter flow={flow} router={router} branch={branch} name={name} endsAt={endsAt} onChange={setNext} />
     </>
   )
 }
@@ -180,8 +192,9 @@ function NextRouter({
   router,
   branch,
   name,
+  endsAt,
   onChange,
-}: Pick<BranchFormProps, 'flow' | 'router' | 'branch'> & { readonly name: string; readonly onChange: (id: string) => void }) {
+}: Pick<BranchFormProps, 'flow' | 'router' | 'branch' | 'endsAt'> & { readonly name: string; readonly onChange: (id: string) => void }) {
   const before = new Set(findBefore(flow, router.id))
   const others = (flow.routers ?? []).filter(({ id }) => id !== undefined && id !== router.id && !before.has(id))
   if (others.length === 0) return null
@@ -189,7 +202,7 @@ function NextRouter({
     <FieldControl
       label={words.goOn(name)}
       kind="select"
-      value={branch.nextRouterId ?? ''}
+      value={branch.nextRouterId === endsAt ? '' : (branch.nextRouterId ?? '')}
       none={words.end}
       options={others.map(({ id = '', name: text }, i) => ({ value: id, label: text ?? `${flowWords.router} ${i + 1}` }))}
       onChange={(value) => onChange(typeof value === 'string' ? value : '')}

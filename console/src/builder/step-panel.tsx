@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import { stepForms } from '../../step-forms.ts'
 import { placeProblems, type Problem } from '../api/problems.ts'
+import { useAuthorize } from '../forms/authorize-connection.ts'
 import { Button, LinkButton } from '../parts/button.tsx'
 import { FieldControl } from '../parts/field-control.tsx'
 import { FormOrJson } from '../parts/form-or-json.tsx'
@@ -54,7 +55,8 @@ export function StepPanel(props: StepPanelProps) {
   const connection = connections.find(({ _id }) => _id === connectionId)
   const isNew = isNewId(id)
   const fields = new Set([...(form?.fields.map(({ path }) => path) ?? []), '_connectionId'])
-  const all = [...problems, ...tried.map((problem) => withoutRoot(problem))]
+  // What names no field stands where it was tried.
+  const all = [...problems, ...tried.filter(({ field }) => field !== undefined).map((problem) => withoutRoot(problem))]
   const { placed, left } = placeProblems(all, typed === undefined ? fields : new Set(), '')
   const change = (next: Values, path: string) => onChange(isNew ? renameStep(kind, values, next, connection?.name) : next, `${id} ${path}`)
   const setJson = (text: string) => {
@@ -138,6 +140,7 @@ function ConnectionChoice(props: ConnectionChoiceProps) {
   // A step of one kind goes over connections of that kind.
   const fitting = connections.filter(({ type }) => adaptorTypeFor(collection, type) === adaptorType)
   const isGone = isLoaded && !connection
+  const authorize = useAuthorize(connectionId)
   return (
     <div className="with-act">
       <FieldControl
@@ -151,6 +154,7 @@ function ConnectionChoice(props: ConnectionChoiceProps) {
         onChange={(id) => typeof id === 'string' && onChoose(id)}
       />
       {connection && !isReadOnly && <Button onClick={onEdit}>{words.editConnection}</Button>}
+      {connection?.http?.auth?.type === 'oauth' && !isReadOnly && <Button onClick={authorize}>{words.authorize}</Button>}
     </div>
   )
 }

@@ -1,8 +1,12 @@
-/** The steps of an API or a tool, by the branches that they are in. Where branches lead, and which records take them, stands in the JSON. */
+/** The steps of an API or a tool: a list of them, or branchings with the steps of their branches. */
 import { isObject } from '../../../src/contract/is-object.ts'
-import type { ReactNode } from 'react'
+import { lazy, Suspense, type ReactNode } from 'react'
 import { rowWords as words } from '../words/rows.ts'
+import { Button } from './button.tsx'
 import { RowsControl, type Row } from './rows-control.tsx'
+import { Loading } from './states.tsx'
+
+const RoutersForm = lazy(async () => ({ default: (await import('../builder/routers-form.tsx')).RoutersForm }))
 
 interface StepsControlProps {
   readonly label: string
@@ -52,16 +56,33 @@ export function StepsControl({ label, hint, error, isReadOnly, value, endsAt, on
           : router,
       ),
     )
+  const part = async () => onChange((await import('../builder/routers-form.tsx')).addBranching(routers, endsAt))
   const [only, ...more] = routers
   const branchesOfOnly = listOf(only?.['branches'])
   if (!only) return steps(label, [], (next) => onChange(begin(next)), { hint, error })
   if (more.length === 0 && branchesOfOnly.length === 1)
-    return steps(label, branchesOfOnly[0]?.['pageProcessors'], (next) => setBranch(0, 0, next), { hint, error })
+    return (
+      <>
+        {steps(label, branchesOfOnly[0]?.['pageProcessors'], (next) => setBranch(0, 0, next), { hint, error })}
+        {!isReadOnly && (
+          <div>
+            <Button icon="branch" onClick={() => void part()}>
+              {words.addBranching}
+            </Button>
+          </div>
+        )}
+      </>
+    )
   return (
     <section className="form-group box" aria-label={label}>
       <h3>{label}</h3>
       {hint && <p className="hint">{hint}</p>}
-      {routers.map((router, r) => {
+      {!isReadOnly && (
+        <Suspense fallback={<Loading lines={3} />}>
+          <RoutersForm routers={routers} endsAt={endsAt} onChange={onChange} drawSteps={steps} />
+        </Suspense>
+      )}
+      {(isReadOnly ? routers : []).map((router, r) => {
         const branches = listOf(router['branches'])
         const title = words.router(nameOf(router, r))
         return (

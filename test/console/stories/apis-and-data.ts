@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import type { ConsoleWorld } from '../../harness/console.ts'
+import { findSerious } from './accessibility.ts'
 import type { ConsolePage } from '../pages.ts'
 
 /** More than one request takes, and a length that a person pastes. */
@@ -113,6 +114,53 @@ export function tellApisAndData(world: ConsoleWorld, pages: ConsolePage[]): void
     await page.getByText(`${world.api.url}/v1/mcp/rates`, { exact: true }).waitFor()
     await page.getByRole('row', { name: /find_rate.*Find a rate/ }).waitFor()
     pages.push({ name: 'mcp-server', path: ofPage(page) }, { name: 'mcp-address', path: `${ofPage(page)}?tab=address` })
+  })
+
+  test('parts the records of an API by filters, and gives a branch steps of its own', async () => {
+    const body = { name: 'Rates, parted', adaptorType: 'HTTPExport', _connectionId: world.connectionId, isLookup: true }
+    const lookup = await world.client.call('createExport', { body: { ...body, http: { method: 'GET', relativeURI: '/rates' } } as never })
+    const step = { type: 'export', _exportId: lookup._id }
+    const builder = {
+      request: { method: 'GET', relativeURI: '/parted/:kind' },
+      routers: [{ id: 'steps', branches: [{ name: 'All', pageProcessors: [step], nextRouterId: 'apiRouter' }] }],
+      responseRouter: { id: 'apiRouter' },
+      responses: [
+        { id: 'found', type: 'success', statusCode: 200, mappings: [{ generate: 'kind', extract: 'pathParams.kind' }] },
+        { id: 'failed', type: 'fail', statusCode: 502 },
+      ],
+    }
+    const { _id } = await world.client.call('createAPI', { body: { name: 'Parted', version: 'v1', type: 'builder', builder } as never })
+    const page = await world.open(`/resources/apis/${_id}`)
+    await page.getByRole('button', { name: 'Add branching' }).click()
+    const parted = page.getByRole('region', { name: /^Branching / }).nth(1)
+    await parted.getByLabel('Name', { exact: true }).fill('By kind')
+    await parted.getByLabel('Name of branch 1').fill('Urgent')
+    await parted.getByLabel('Name of branch 2').fill('All else')
+    await parted.getByRole('button', { name: 'Edit input filter of Urgent' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Edit input filter of Urgent' })
+    await dialog.getByRole('group', { name: 'How the filter is written' }).getByRole('button', { name: 'JSON' }).click()
+    const rules = ['equals', ['string', ['extract', 'pathParams.kind']], 'urgent']
+    await dialog.getByRole('textbox', { name: 'Rules as JSON' }).and(page.locator('[contenteditable]')).fill(JSON.stringify(rules))
+    await dialog.getByRole('button', { name: 'Apply' }).click()
+    const steps = parted.getByRole('group', { name: 'Steps of All else', exact: true })
+    await steps.getByRole('button', { name: 'Add step' }).click()
+    await steps.getByRole('combobox', { name: 'Export' }).selectOption(lookup._id)
+    expect(await findSerious(page)).toEqual([])
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByText('Saved.').waitFor()
+    const stored = (await world.client.call('getAPI', { params: { _id } })) as {
+      readonly builder?: { readonly routers?: readonly unknown[] }
+    }
+    expect(stored.builder?.routers).toMatchObject([
+      { id: 'steps', branches: [{ name: 'All', pageProcessors: [step], nextRouterId: expect.stringMatching(/^[a-z0-9]+$/) }] },
+      {
+        name: 'By kind',
+        branches: [
+          { name: 'Urgent', inputFilter: { rules }, nextRouterId: 'apiRouter' },
+          { name: 'All else', pageProcessors: [step], nextRouterId: 'apiRouter' },
+        ],
+      },
+    ])
   })
 
   test('makes a file definition and an EDI profile; fields of a later version are kept', async () => {

@@ -142,6 +142,56 @@ export function tellEditing(world: ConsoleWorld): void {
     expect(await readFlow(id)).toMatchObject({ description: 'Typed here', schedule: '? 5 2 * * *' })
   })
 
+  test('a step whose connection is gone says so, and takes another one', async () => {
+    const { client } = world
+    const gone = await client.call('createConnection', {
+      body: { name: 'Soon gone', type: 'http', http: { mediaType: 'json', baseURI: world.warehouse.url } },
+    })
+    const id = await makeFlow({ ...world, connectionId: gone._id }, 'Without its connection', ['Lonely'])
+    await client.call('deleteConnection', { params: { _id: gone._id } })
+    const page = await world.open(`/flows/${id}?at=step-0`)
+    const panel = page.getByRole('complementary', { name: 'Step' })
+    await panel.getByText('This connection is not here any more.').waitFor()
+    expect(await panel.getByRole('button', { name: 'Send one record' }).count()).toBe(0)
+    await panel.getByRole('combobox', { name: 'Connection (required)' }).selectOption({ label: 'Warehouse' })
+    await panel.getByText('This connection is not here any more.').waitFor({ state: 'detached' })
+    await panel.getByRole('button', { name: 'Send one record' }).waitFor()
+    await save(page)
+    const { _importId = '' } = (await readFlow(id)).pageProcessors?.[0] ?? {}
+    expect(await client.call('getImport', { params: { _id: _importId } })).toMatchObject({ _connectionId: world.connectionId })
+  })
+
+  test('a preview over a connection that waits for a sign-in says so, and leads to it; one of an application that is down says that', async () => {
+    const oauth = { grantType: 'authorizecode', authURI: `${world.shop.url}/authorize`, tokenURI: `${world.shop.url}/token`, clientId: 'a' }
+    const connect = (name: string, http: object) =>
+      world.client.call('createConnection', { body: { name, type: 'http', http: { mediaType: 'json', ...http } } as never })
+    const waiting = await connect('Waits for a sign-in', { baseURI: world.shop.url, auth: { type: 'oauth', oauth } })
+    await connect('Is down', { baseURI: 'http://127.0.0.1:9' })
+    const id = await makeFlow({ ...world, connectionId: waiting._id }, 'To sign in first', [])
+    const page = await world.open(`/flows/${id}?at=source-0`)
+    const panel = page.getByRole('complementary', { name: 'Step' })
+    await panel.getByLabel('Name (required)').fill('Typed before the preview')
+    await panel.getByRole('button', { name: 'Preview records' }).click()
+    await panel
+      .getByRole('alert')
+      .getByText(/Somebody has to sign in/)
+      .waitFor()
+    const popup = page.waitForEvent('popup')
+    await panel.getByRole('button', { name: 'Authorize' }).click()
+    await (await popup).waitForURL(/\/authorize\?.*client_id=a/)
+    await (await popup).close()
+    await panel.getByRole('combobox', { name: 'Connection (required)' }).selectOption({ label: 'Is down' })
+    await panel.getByRole('button', { name: 'Preview again' }).click()
+    await panel
+      .getByRole('alert')
+      .getByText(/Is down|127\.0\.0\.1:9/)
+      .first()
+      .waitFor()
+    expect(await panel.getByLabel('Name (required)').inputValue()).toBe('Typed before the preview')
+    const undo = page.getByRole('button', { name: 'Undo', exact: true })
+    while (await undo.isEnabled()) await undo.click()
+  })
+
   test('what the form does not know is kept, and stands in the JSON; leaving with changes asks first', async () => {
     const id = await makeFlow(world, 'With more', ['More'])
     const { _importId = '' } = (await readFlow(id)).pageProcessors?.[0] ?? {}

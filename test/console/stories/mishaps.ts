@@ -89,6 +89,24 @@ export function tellMishaps(world: ConsoleWorld): void {
     await page.context().close()
   })
 
+  test('a token that is revoked in the middle ends the session that it opened, and nothing typed is lost', async () => {
+    const made = await world.client.call('createAccessToken', { body: { name: 'Soon revoked', fullAccess: true } })
+    const page = await world.newPage()
+    await signIn(page, made.token ?? '')
+    await page.goto(settings())
+    await editorOf(page).fill('{ "site": "typed before the token went" }')
+    await world.client.call('updateAccessToken', {
+      params: { _id: made._id },
+      body: { name: 'Soon revoked', fullAccess: true, revoked: true },
+    })
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('dialog', { name: 'You are signed out' }).waitFor()
+    await page.keyboard.press('Escape')
+    expect(await editorOf(page).innerText()).toContain('typed before the token went')
+    page.on('dialog', (leave) => void leave.accept())
+    await page.context().close()
+  })
+
   test('a document that somebody deleted meanwhile is refused in words, and what was typed stays', async () => {
     const { _id } = await world.client.call('createScript', { body: { name: 'Soon gone', content: 'function a() {}' } })
     const page = await world.open(`/resources/scripts/${_id}`)
