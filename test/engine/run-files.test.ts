@@ -1,7 +1,7 @@
 /** Runs over the file system: a file is removed after the commit of its last page and not before, whatever becomes of the worker. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startApi, type Api } from '../harness/api.ts'
@@ -114,6 +114,21 @@ it('a worker that is killed in the middle of a file leaves it; another one goes 
   expect(sent().length).toBeLessThanOrEqual(420)
   expect(existsSync(file)).toBe(false)
 }, 90_000)
+
+it('a file that somebody writes is left by a run as long as the server is set to, and read by the next one', async () => {
+  api = await startApi({ files: root })
+  const { flow, file } = await fromFiles(3)
+  const growing = join(dirname(file), 'z.ndjson')
+  const write = (): void => appendFileSync(growing, '{"id":4}\n')
+  write()
+  const timer = setInterval(write, 10)
+  await startWorkerProcess(api.config, { SLUICE_FILES: root, SLUICE_FILE_SETTLE_SECONDS: '1' })
+  const job = await ended(api, await startRun(api, flow), 60_000).finally(() => clearInterval(timer))
+  expect(job).toMatchObject({ status: 'completed', numExport: 3 })
+  expect([existsSync(file), existsSync(growing), sent()]).toEqual([false, true, [1, 2, 3]])
+  expect(await ended(api, await startRun(api, flow), 60_000)).toMatchObject({ status: 'completed' })
+  expect([existsSync(growing), new Set(sent())]).toEqual([false, new Set([1, 2, 3, 4])])
+}, 150_000)
 
 it('an import writes a file for each page, and what is fetched on request leaves files where they are', async () => {
   api = await startApi({ worker: true, files: root })
