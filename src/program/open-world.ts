@@ -14,6 +14,7 @@ import { connect, openDatabase, type Database } from '../store/database/pool.ts'
 import { openEmbedded, type Embedded } from '../store/embedded/open.ts'
 import { createStateQuery, type DatabaseState } from '../store/database/ask-state.ts'
 import { createCountsReader } from '../store/database/installation-counts.ts'
+import { watchPrimary } from '../store/database/primary-watch.ts'
 import { migrate, readMigrations } from '../store/database/migrate.ts'
 import { knownKey, rememberKey } from '../store/database/key-names.ts'
 import { createStores } from '../store/store.ts'
@@ -52,6 +53,8 @@ export async function open(
   const embedded =
     settings.databaseUrl === undefined ? await (starting.embedded ?? openEmbedded(settings.data, { exclusive, log: logger })) : undefined
   const config: DatabaseConfig = settings.databaseUrl ?? (embedded as NonNullable<typeof embedded>).config
+  const primary = watchPrimary(config)
+  if (primary) primary.onPrimary = (address) => logger.info(address, 'the database takes writes at this host')
   let database: Database | undefined
   const slots = connectionSlots(
     () => connect(config, 'sluice slots'),

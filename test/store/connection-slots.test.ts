@@ -62,6 +62,15 @@ const locksOf = async (): Promise<number> =>
     )
   ).length
 
+/** How many locks each session has, the least first; one that waits has one that says so. */
+const heldBySession = async (): Promise<number[]> =>
+  (
+    await ask(
+      database.config,
+      `select count(*)::int as n from pg_locks join pg_database on pg_database.oid = database where datname = current_database() and locktype = 'advisory' group by pid order by 1`,
+    )
+  ).map((row) => row['n'] as number)
+
 it.each([1, 3, 25])('at level %i two workers have never more at work, and get everything done', async (level) => {
   const connection = aConnection()
   const { count, work } = counter()
@@ -100,6 +109,28 @@ it('a single slot goes round among three workers that always want it', async () 
   expect(count.most).toBe(1)
   // A third each is 100 %; nobody may get less than a tenth of it.
   for (const own of turns) expect(own).toBeGreaterThan(count.done / 30)
+})
+
+it.each([
+  ['that go on with them', forever],
+  ['that have just ended with them', undefined],
+])('a third worker gets slots of two that have half of the level each, %s', async (_, going) => {
+  const connection = aConnection()
+  const stop = new AbortController()
+  const { count, work } = counter()
+  const [first, second, third] = [aWorker(), aWorker(), aWorker()]
+  const always = async (slots: Slots): Promise<void> => {
+    while (!stop.signal.aborted) await slots.use(connection, 4, forever, () => work(20))
+  }
+  const all = [first, second].flatMap((slots) => Array.from({ length: 4 }, () => always(slots)))
+  await until(async () => (await heldBySession()).toString() === '2,2', 30_000)
+  const late = third.use(connection, 4, forever, () => work(1))
+  await until(async () => (await heldBySession()).length === 3, 30_000)
+  if (!going) stop.abort()
+  await late
+  stop.abort()
+  await Promise.all(all)
+  expect(count.most).toBeLessThanOrEqual(4)
 })
 
 it.each([

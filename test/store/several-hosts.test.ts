@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { StoreUnavailable } from '../../src/domain/errors.ts'
 import { splitHosts } from '../../src/store/database/database-hosts.ts'
 import { connect, openDatabase, type Database } from '../../src/store/database/pool.ts'
+import { watchPrimary, type Address } from '../../src/store/database/primary-watch.ts'
 import { toStoreError } from '../../src/store/database/store-errors.ts'
 import { startPair, type PostgresNode } from '../harness/postgres-pair.ts'
 
@@ -75,6 +76,8 @@ async function openSession({ url }: Pick<PostgresNode, 'url'>): Promise<{ readon
 
 test('a primary that answers nothing is left for the standby that is promoted, by sessions of every kind, and not used again when it wakes up', async () => {
   const { primary, standby, url, promote } = await startPair()
+  const told: number[] = []
+  Object.assign(watchPrimary(url) ?? {}, { onPrimary: ({ port }: Address) => void told.push(port) })
   const database = await open(url)
   const alone = await openSession({ url })
   // One statement waits for an answer, one session waits for nothing.
@@ -91,4 +94,5 @@ test('a primary that answers nothing is left for the standby that is promoted, b
   expect(await portOf(database)).toBe(standby.port)
   const second = await open(url)
   expect(await portOf(second)).toBe(standby.port)
+  expect(told).toEqual([primary.port, standby.port])
 })

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import { expect, it } from 'vitest'
+import { lendConnections } from '../../src/store/queue/lend-connections.ts'
 import { watchQueue } from '../../src/store/queue/watch-workers.ts'
 import { apiForFile } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
@@ -25,7 +26,7 @@ it('frees the tasks of one that does not beat, and never those of its own progra
   const late = Promise.withResolvers<void>()
   const { pool } = api.database
   const query = async (text: string, values?: unknown[]) => {
-    if (text.startsWith('insert into sluice.workers')) await late.promise
+    if (text.includes('insert into sluice.workers')) await late.promise
     return pool.query(text, values)
   }
   const watch = watchQueue({ query } as unknown as Pool, ['own'], api.world.log)
@@ -34,4 +35,26 @@ it('frees the tasks of one that does not beat, and never those of its own progra
   expect(await lockedBy()).toEqual(['own'])
   late.resolve()
   await watch.stop()
+})
+
+it('lends a connection that may be given back twice, as graphile-worker does with one that breaks while it ends, and takes it back once', async () => {
+  const { pool } = api.database
+  const lent = lendConnections(pool)
+  const idle = async (): Promise<number> => {
+    await lent.query('select')
+    return pool.idleCount
+  }
+  const before = await idle()
+  await new Promise<void>((done, fail) => {
+    lent.connect((error, _client, release) => {
+      if (error) return fail(error)
+      release()
+      expect(() => release()).not.toThrow()
+      done()
+    })
+  })
+  expect(await idle()).toBe(before)
+  const client = await lent.connect()
+  client.release()
+  expect(await idle()).toBe(before)
 })

@@ -46,7 +46,10 @@ export class PrimaryWatch {
   readonly #hosts: readonly Host[]
   readonly #sessions = new Map<Session, Host>()
   readonly #waiting = new Set<() => void>()
+  /** Told of each primary that is another one than before. */
+  onPrimary: (address: Address) => void = () => undefined
   #primary: Host | undefined
+  #told: Host | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(configs: readonly DatabaseConfig[]) {
@@ -145,7 +148,10 @@ export class PrimaryWatch {
       const isOver = this.#primary !== undefined || host.silences >= mostSilences || (host.session !== undefined && host.timeline === 0)
       if (isOver) session.end(new ReadOnlyError('another host of the database takes the writes now'))
     }
-    if (this.#primary) for (const wake of this.#waiting) wake()
+    if (!this.#primary) return
+    if (this.#primary !== this.#told) this.onPrimary(this.#primary.address)
+    this.#told = this.#primary
+    for (const wake of this.#waiting) wake()
   }
 }
 

@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Logger, run, type ParsedCronItem, type Runner, type TaskList, type WorkerEvents, type WorkerPool } from 'graphile-worker'
 import type { Pool } from 'pg'
 import type { Log } from '../../domain/context.ts'
+import { lendConnections } from './lend-connections.ts'
 import { RunSeats, seatsForOthers } from './run-seats.ts'
 
 /** How long the tasks at hand have to end when a worker stops: a page and its requests, hardly ever more. Milliseconds. */
@@ -89,7 +90,7 @@ async function startRunner(pool: Pool, log: Log, duty: Duty, note: (id: string) 
   })
   events.on('pool:gracefulShutdown', () => leaving.abort())
   return run({
-    pgPool: pool,
+    pgPool: lendConnections(pool),
     events,
     concurrency: duty.concurrency + (places ? seatsForOthers : 0),
     ...(places && { forbiddenFlags: () => places.full() }),

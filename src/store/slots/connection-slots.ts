@@ -10,8 +10,8 @@ import type { Client } from 'pg'
 import { createIdLocks } from './id-locks.ts'
 import { lockSession, type LockSession } from './lock-session.ts'
 import { createSilenceCheck } from '../queue/silent-workers.ts'
-import { enter, isIdle, leave, loseSession, createSlots, giveUpSlots, setLevel, waiting, type Slots } from './held-slots.ts'
-import { hearLevel, saidLevel, saysLevel, slowDown, speedUp } from './slowed-level.ts'
+import { enter, isIdle, leave, loseSession, createSlots, giveUpSlots, setLevel, waiting, type Others, type Slots } from './held-slots.ts'
+import { hearLevel, isSlot, saidLevel, saysLevel, slowDown, speedUp } from './slowed-level.ts'
 
 /** How often a worker looks who else waits, and what it does not use. Milliseconds. */
 const lookMs = 500
@@ -132,12 +132,15 @@ function silentHolders(ask: Ask): () => Promise<Silent> {
   }
 }
 
+const nobody: Others = { waiting: 0, holding: 0 }
+
 async function look(session: LockSession, silent: Silent, byKey: Map<number, Slots>, locked: ReadonlySet<number>): Promise<void> {
   if (session.isOpen && locked.size > 0) await endDead(session, silent, [...locked])
   if (!session.isOpen || byKey.size === 0) return
-  const others = await session.query<{ key: number; waiters: number; said: number | null }>(
-    `select classid::bigint::int as key, count(*) filter (where objid = $2)::int as waiters, ${saidLevel} as said from pg_locks
-     where locktype = 'advisory' and objsubid = 2 and (objid = $2 or ${saysLevel}) and classid::bigint::int = any($1) and pid <> pg_backend_pid() and database = (select oid from pg_database where datname = current_database())
+  const others = await session.query<{ key: number; waiting: number; holding: number; said: number | null }>(
+    `select classid::bigint::int as key, count(*) filter (where objid = $2)::int as waiting, count(distinct pid) filter (where ${isSlot})::int as holding,
+       ${saidLevel} as said from pg_locks
+     where locktype = 'advisory' and objsubid = 2 and (objid = $2 or ${isSlot} or ${saysLevel}) and classid::bigint::int = any($1) and pid <> pg_backend_pid() and database = (select oid from pg_database where datname = current_database())
      group by 1`,
     [[...byKey.keys()], waiting],
   )
@@ -152,7 +155,7 @@ async function look(session: LockSession, silent: Silent, byKey: Map<number, Slo
   for (const slots of byKey.values()) {
     hearLevel(slots, heard.get(slots.key)?.said ?? undefined)
     setLevel(slots, slots.target)
-    giveUpSlots(slots, heard.get(slots.key)?.waiters ?? 0)
+    giveUpSlots(slots, heard.get(slots.key) ?? nobody)
     if (isIdle(slots)) byKey.delete(slots.key)
   }
 }

@@ -95,17 +95,26 @@ export function loseSession(slots: Slots): void {
   if (slots.waiters.length > 0) void askForSlot(slots)
 }
 
-/** Gives back what is not used, and the fair share where `others` wait that have none. */
-export function giveUpSlots(slots: Slots, others: number): void {
+/** Workers besides this one: those that wait and have no slot, and those that have some. */
+export interface Others {
+  readonly waiting: number
+  readonly holding: number
+}
+
+/** Gives back what is not used, and what is more than the fair share where others wait. */
+export function giveUpSlots(slots: Slots, { waiting, holding }: Others): void {
   // All workers count from 0, so those beyond the level are nobody's any more.
   const beyond = slots.held.filter((slot) => slot >= slots.level).length
   if (beyond > 0) slots.owed = Math.max(slots.owed, beyond - giveBack(slots, beyond))
-  if (others > 0) {
-    const surplus = slots.held.length - Math.floor(slots.level / (others + 1))
+  const unused = slots.held.length - slots.inUse - slots.waiters.length
+  if (waiting > 0) {
+    // Of all who have or want some: with the shares of those who wait alone, two that have half of the level each would give nothing to a third.
+    const share = Math.floor(slots.level / (waiting + holding + 1))
+    const surplus = Math.max(slots.held.length - share, unused)
     // What is owed stays owed: others stop saying that they wait with the first slot they get.
     if (surplus > 0) slots.owed = Math.max(slots.owed, surplus - giveToOthers(slots, surplus))
   } else {
-    giveBack(slots, Math.max(slots.held.length - slots.level, slots.held.length - slots.inUse - slots.waiters.length))
+    giveBack(slots, Math.max(slots.held.length - slots.level, unused))
   }
   slots.owed = Math.min(slots.owed, slots.inUse)
 }

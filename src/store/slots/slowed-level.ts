@@ -11,6 +11,8 @@ const highestSaid = 1000
 /** A level that no request has tried for so long is forgotten. Milliseconds. */
 const forgetMs = 60_000
 
+/** Of a lock that is a slot: they count up from 0, and no level is higher. */
+export const isSlot = `objid < ${highestSaid}`
 export const saysLevel = `objid between ${said + 1} and ${said + highestSaid}`
 /** The lowest level that rows of pg_locks say, null where none does. */
 export const saidLevel = `min(objid::bigint::int - ${said}) filter (where ${saysLevel})`
