@@ -1,5 +1,6 @@
 /** Brings a database to the schema of this Sluice: our numbered files in order, then those of the queue. Never back, and never twice at once. */
 import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Logger, runMigrations } from 'graphile-worker'
 import type pg from 'pg'
 import { SetupError } from '../../domain/errors.ts'
@@ -18,6 +19,15 @@ export const migrationLock = [0x534c5549, 3]
 
 /** For one migration, and for waiting until another program is done with all of them. An index on a large table takes minutes. In milliseconds. */
 const migrationTimeoutMs = 30 * 60_000
+/**
+ * A lock that is waited for holds up everybody who asks for the table later. After so many milliseconds they go first, and the migration is tried again:
+ * sooner than PostgreSQL would look for a deadlock and end somebody else's transaction (after a second).
+ */
+const lockTimeoutMs = 250
+/** Before the next try of a lock. Milliseconds. */
+const pauseMs = 200
+/** Somebody else has the lock, or two wait for each other: PostgreSQL's codes. */
+const isHeldUp = new Set(['55P03', '40P01'])
 /** One holds the lock and runs our files, one runs the queue's. */
 const connections = 2
 
@@ -58,11 +68,21 @@ export async function migrate(config: DatabaseConfig, migrations?: readonly Migr
   }
 }
 
-/** The lock is the connection's: it ends with it, should we be killed. */
+/**
+ * The lock is the connection's: it ends with it, should we be killed. It is tried again and again, since whoever waits for it within a statement is a
+ * transaction that an index which is built concurrently waits for.
+ */
 async function underLock<T>(database: Database, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await database.pool.connect()
   try {
-    await client.query('select pg_advisory_lock($1, $2)', migrationLock)
+    const end = Date.now() + migrationTimeoutMs
+    const tryLock = async (): Promise<boolean | undefined> =>
+      (await client.query<{ held: boolean }>('select pg_try_advisory_lock($1, $2) as held', migrationLock)).rows[0]?.held
+    while (!(await tryLock())) {
+      if (Date.now() > end)
+        throw new SetupError('Another Sluice has been at work on this database for half an hour: look at what it does, or end it.')
+      await pause(pauseMs)
+    }
     return await work(client)
   } finally {
     client.release(true)
@@ -92,8 +112,20 @@ export async function createSchema(client: Client): Promise<void> {
 }
 
 async function apply(client: Client, migration: Migration): Promise<void> {
+  for (const end = Date.now() + migrationTimeoutMs; ; await pause(pauseMs)) {
+    try {
+      return await (isConcurrent(migration) ? applyConcurrently(client, migration) : applyAtOnce(client, migration))
+    } catch (error) {
+      const { code } = ((error as Error).cause ?? {}) as { code?: string }
+      if (code === undefined || !isHeldUp.has(code) || Date.now() > end) throw error
+    }
+  }
+}
+
+async function applyAtOnce(client: Client, migration: Migration): Promise<void> {
   await client.query('begin')
   try {
+    await client.query(`set local lock_timeout = ${lockTimeoutMs}`)
     await applyWithin(client, migration)
     await client.query('commit')
   } catch (error) {
@@ -102,11 +134,38 @@ async function apply(client: Client, migration: Migration): Promise<void> {
   }
 }
 
-/** In the transaction that the client is in. */
+const concurrently = /\bcreate (?:unique )?index concurrently if not exists (\w+)\b/i
+
+/** It builds indexes while others write: no transaction can. */
+export const isConcurrent = ({ sql }: Migration): boolean => concurrently.test(sql)
+
+/** Statement by statement, each of which can be repeated; what a try left that was ended is built anew. */
+async function applyConcurrently(client: Client, { number, name, sql }: Migration): Promise<void> {
+  for (const statement of sql.split(/;\s*$/m).filter((each) => each.trim() !== '')) {
+    const index = concurrently.exec(statement)?.[1]
+    await told(name, async () => {
+      const { rowCount } = await client.query(`select from pg_index where indexrelid = to_regclass($1) and not indisvalid`, [
+        `sluice.${index}`,
+      ])
+      if (rowCount) await client.query(`drop index concurrently sluice.${index}`)
+      await client.query(statement)
+    })
+  }
+  await note(client, number, name)
+}
+
+/** In the transaction that the client is in, where nobody else is at work. */
 export async function applyWithin(client: Client, { number, name, sql }: Migration): Promise<void> {
+  await told(name, () => client.query(sql.replaceAll(/\bindex concurrently\b/gi, 'index')))
+  await note(client, number, name)
+}
+
+const note = (client: Client, number: number, name: string) =>
+  client.query(`insert into sluice.migrations (number, name) values ($1, $2)`, [number, name])
+
+async function told(name: string, work: () => Promise<unknown>): Promise<void> {
   try {
-    await client.query(sql)
-    await client.query(`insert into sluice.migrations (number, name) values ($1, $2)`, [number, name])
+    await work()
   } catch (error) {
     throw new Error(`The migration ${name} failed: ${(error as Error).message}`, { cause: error })
   }
