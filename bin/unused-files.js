@@ -30,8 +30,16 @@ const unused = {
   'classic-level': (path) => /^prebuilds\/[^/]+$/.test(path) && path !== `prebuilds/${platform()}-${arch()}`,
 }
 
+const isForBrowsers = (path) => /^dist\/(?:browser|react-native|workerd)$/.test(path)
+
 /** The same of packages that lie in this folder, so that nothing else reads them: builds of what is imported in another form, and recorders of browsers. */
 const unusedOfOwn = {
+  ...Object.fromEntries(
+    ['core-auth', 'core-client', 'core-rest-pipeline', 'core-tracing', 'core-util', 'identity', 'keyvault-common', 'keyvault-keys'].map(
+      (each) => [`@azure/${each}`, isForBrowsers],
+    ),
+  ),
+  '@typespec/ts-http-runtime': isForBrowsers,
   'classic-level': (path) => path === 'deps',
   dayjs: (path) => path === 'esm',
   'playwright-core': (path) => path === 'lib/vite',
