@@ -53,7 +53,9 @@ test('an installation that runs is well, as text and as JSON, and nothing secret
     'OpenID Connect': expect.stringMatching(/^ok Not set/) as string,
     scripts: 'ok A script runs.',
   })
-  for (const { name, message } of checks) expect(told.stdout).toContain(`${name}: ${message}`)
+  // Disks and databases fill while they are looked at twice.
+  const sizeless = (text: string): string => text.replaceAll(/[\d.]+ (?:MB|GB)/g, 'so much')
+  for (const { name, message } of checks) expect(sizeless(told.stdout)).toContain(sizeless(`${name}: ${message}`))
   const secrets = await Promise.all(['encryption-key', 'postgres-password'].map((file) => readFile(join(SLUICE_DATA, file), 'utf8')))
   for (const secret of [...secrets.map((text) => text.trim()), program.token ?? ''])
     expect(told.stdout + told.stderr + json.stdout).not.toContain(secret)
