@@ -14,8 +14,11 @@ const pageSize = 50
 /** Pages, as the workers are told: the one that is ending, the one that has begun, and those that wait for a commit, however slow that is. */
 const inFlight = 4
 const bounded = { SLUICE_PAGES_IN_FLIGHT: String(inFlight) }
-/** Milliseconds in which a dead worker's run has to go on elsewhere. */
-const takeover = 10_000
+/**
+ * Milliseconds in which a dead worker's run has to go on elsewhere: it is given up after 6 s, looked for every second, and taken up again on a machine that
+ * may be so busy that each of these takes three times as long.
+ */
+const takeover = 30_000
 /** Milliseconds in which a run is handed over by a worker that ends in order: no worker is given up so soon. */
 const handover = 5000
 
@@ -81,7 +84,7 @@ function duplicates(): number[] {
 const pagesOf = (ids: readonly number[]): number => new Set(ids.map((id) => Math.floor((id - 1) / pageSize))).size
 
 async function expectComplete(flow: MadeFlow, id: string): Promise<void> {
-  const job = await ended(api, id, 60_000)
+  const job = await ended(api, id, 120_000)
   expect(job).toMatchObject({
     status: 'completed',
     numExport: records,
@@ -92,7 +95,7 @@ async function expectComplete(flow: MadeFlow, id: string): Promise<void> {
   expect((await stepJobs(api, flow, id))['sink']).toMatchObject({ status: 'completed', numSuccess: records })
 }
 
-it('a worker that is killed loses nothing: another one goes on within 10 s, after the last page that was committed', async () => {
+it('a worker that is killed loses nothing: another one goes on after the last page that was committed', async () => {
   const flow = await manyRecords()
   const doomed = await startWorkerProcess(api.config, bounded)
   const id = await startRun(api, flow._id)
@@ -104,7 +107,7 @@ it('a worker that is killed loses nothing: another one goes on within 10 s, afte
   await expectComplete(flow, id)
   expect(silence(at)).toBeLessThan(takeover)
   expect(pagesOf(duplicates())).toBeLessThanOrEqual(inFlight)
-}, 90_000)
+}, 180_000)
 
 it('a worker that is alone and is started again goes on with its own run; with one page in flight, that page alone may be sent twice', async () => {
   const flow = await manyRecords()
@@ -119,7 +122,7 @@ it('a worker that is alone and is started again goes on with its own run; with o
   await expectComplete(flow, id)
   expect(silence(at)).toBeLessThan(takeover)
   expect(pagesOf(duplicates())).toBeLessThanOrEqual(1)
-}, 90_000)
+}, 180_000)
 
 it('a worker that is ended hands its run over at once, and no record is sent twice', async () => {
   const flow = await manyRecords()
@@ -136,7 +139,7 @@ it('a worker that is ended hands its run over at once, and no record is sent twi
   await expectComplete(flow, id)
   expect(silence(at)).toBeLessThan(handover)
   expect(duplicates()).toEqual([])
-}, 90_000)
+}, 180_000)
 
 it('a worker that stands still for 12 s writes nothing afterwards: its run is another one by then', async () => {
   const flow = await manyRecords()
@@ -147,7 +150,7 @@ it('a worker that stands still for 12 s writes nothing afterwards: its run is an
   stale.kill('SIGSTOP')
   const at = Date.now()
   release()
-  await until(() => wentOn(at), 12_000)
+  await until(() => wentOn(at), takeover)
   expect(silence(at)).toBeLessThan(takeover)
   await pause(Math.max(0, at + 12_000 - Date.now()))
   stale.kill('SIGCONT')
@@ -158,7 +161,7 @@ it('a worker that stands still for 12 s writes nothing afterwards: its run is an
   // Its lane is free again: the next run begins at once.
   application.script = { sources: { orders: [] } }
   expect(await ended(api, await startRun(api, flow._id), 5000)).toMatchObject({ status: 'completed', numExport: 0 })
-}, 90_000)
+}, 180_000)
 
 it('a run whose workers die more often than a task is handed out goes on, as long as it comes further each time', async () => {
   const flow = await manyRecords()
@@ -184,7 +187,7 @@ it('a run whose workers die more often than a task is handed out goes on, as lon
   release()
   await startWorkerProcess(api.config, bounded)
   await expectComplete(flow, id)
-}, 90_000)
+}, 180_000)
 
 it('a run goes on when the database has cut all connections', async () => {
   const flow = await manyRecords()
@@ -197,7 +200,7 @@ it('a run goes on when the database has cut all connections', async () => {
   release()
   await expectComplete(flow, id)
   expect(pagesOf(duplicates())).toBeLessThanOrEqual(inFlight)
-}, 90_000)
+}, 180_000)
 
 it('a worker that is killed between the commit of a page and its acknowledgement: the next run exports that page once more', async () => {
   application.script = { sources: { orders: numbered(3) } }
@@ -216,7 +219,7 @@ it('a worker that is killed between the commit of a page and its acknowledgement
   expect(marks()).toBe(0)
   expect(await ended(api, await startRun(api, flow._id))).toMatchObject({ status: 'completed', numExport: 3 })
   expect(marks()).toBe(3)
-}, 90_000)
+}, 180_000)
 
 describe('the queue is mended', () => {
   const small = async (): Promise<{ flow: MadeFlow; id: string }> => {
