@@ -152,7 +152,7 @@ export async function goOn({ screen, shop, warehouse }: Stage, { webhook }: Buil
     const arrived = warehouse.ledger.length - shipped
     if (arrived > 0) screen.done(`${many(arrived, 'more shipment')} at the warehouse, ${count(warehouse.ledger.length)} in all`)
     const back = warehouse.returns.length - returned
-    if (back > 0) screen.done(`${many(back, 'return')} that the shop told of by itself`)
+    if (back > 0) screen.done(`${many(back, 'return')} came in through the webhook`)
     ;[shipped, returned] = [warehouse.ledger.length, warehouse.returns.length]
   }
 }
