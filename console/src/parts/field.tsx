@@ -8,7 +8,14 @@ interface FieldProps {
   readonly children: (props: { id: string; 'aria-describedby'?: string; 'aria-invalid'?: true }) => ReactNode
 }
 
-export function Field({ label, hint, error, children }: FieldProps) {
+/** A hint that says its label over again is none. */
+const isLabel = (hint: ReactNode, label: string): boolean =>
+  typeof hint === 'string' &&
+  typeof label === 'string' &&
+  hint.replace(/\.$/, '').toLowerCase() === label.replace(/ \(.*\)$/, '').toLowerCase()
+
+export function Field({ label, hint: text, error, children }: FieldProps) {
+  const hint = isLabel(text, label) ? undefined : text
   const id = useId()
   const about = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ')
   return (
