@@ -46,7 +46,9 @@ export function FlowCanvas({ flow, steps, editing }: FlowCanvasProps) {
     [pageGenerators, pageProcessors, routers, isEdited],
   )
   const selected = editing?.selected
-  const computed = useMemo(() => nodesOf(graph, steps, selected, isEdited), [graph, steps, selected, isEdited])
+  // Laid out anew where the graph changes, and not with what its steps are doing.
+  const places = useMemo(() => place(graph), [graph])
+  const computed = useMemo(() => nodesOf(graph, places, steps, selected, isEdited), [graph, places, steps, selected, isEdited])
   const [nodes, setNodes, onNodesChange] = useNodesState<StepNode>(computed)
   useEffect(() => setNodes(computed), [computed, setNodes])
   const instance = useRef<ReactFlowInstance<StepNode>>(undefined)
@@ -59,7 +61,7 @@ export function FlowCanvas({ flow, steps, editing }: FlowCanvasProps) {
   }, [graph.nodes.length, hasPanel])
   const edges = useMemo(() => edgesOf(graph, steps), [graph, steps])
   const drop = (node: StepNode) => {
-    const to = findDrop(graph, node)
+    const to = findDrop(graph, places, node)
     if (to) editing?.onMove(to.from, to.index)
     else setNodes(computed)
   }
@@ -105,8 +107,15 @@ async function showWhole(instance: ReactFlowInstance<StepNode>): Promise<void> {
   await instance.fitView({ ...fit, nodes: first.slice(0, beginning) })
 }
 
-function nodesOf(graph: Graph, steps: ReadonlyMap<string, StepState>, selected: string | undefined, isEdited: boolean): StepNode[] {
-  const places = place(graph)
+type Places = ReturnType<typeof place>
+
+function nodesOf(
+  graph: Graph,
+  places: Places,
+  steps: ReadonlyMap<string, StepState>,
+  selected: string | undefined,
+  isEdited: boolean,
+): StepNode[] {
   const names = nameNodes(graph, steps)
   return graph.nodes.map((node): StepNode => {
     const size = sizeOf(node)
@@ -150,10 +159,13 @@ function edgesOf(graph: Graph, steps: ReadonlyMap<string, StepState>): Edge[] {
 }
 
 /** Where a step that was dragged comes to stand among those of its list: by their middles. */
-function findDrop(graph: Graph, { id, position, data }: StepNode): { readonly from: Place; readonly index: number } | undefined {
+function findDrop(
+  graph: Graph,
+  places: Places,
+  { id, position, data }: StepNode,
+): { readonly from: Place; readonly index: number } | undefined {
   const own = data.node.place
   if (!own) return undefined
-  const places = place(graph)
   const isSameList = (other: Place): boolean => JSON.stringify(other.list) === JSON.stringify(own.list)
   const others = graph.nodes.filter(
     (node) => node.id !== id && node.place !== undefined && node.stepId !== undefined && isSameList(node.place),
