@@ -1,6 +1,5 @@
 /** The console: what a browser fetches for its first page, how soon pages can be used, and what lists and live pages cost however much there is. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
@@ -8,6 +7,7 @@ import { hasChromium, openBrowser, type SignedIn } from './harness/browser.ts'
 import { makeFlow, type FlowIds } from './harness/flow.ts'
 import { addErrors } from './harness/many-errors.ts'
 import { makeManySteps } from './harness/many-steps.ts'
+import { processorTimeOf } from './harness/programs.ts'
 import { servePlainPage } from './harness/plain-page.ts'
 import { rounds } from './harness/rounds.ts'
 import { median, quantile, type Question, type Row } from './harness/row.ts'
@@ -149,13 +149,6 @@ const runningFlows = 100
 /** How often every run goes on: as often as streams tell of it. In milliseconds. */
 const everyMs = 1000
 const secondsWatched = 12
-
-/** Clock ticks of Linux, in milliseconds. */
-const tickMs = 10
-async function processorTimeOf(pid: number): Promise<number> {
-  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) * tickMs
-}
 
 /** Runs go on while it works. */
 async function whileRunning<T>(flows: RunningFlows, work: () => Promise<T>): Promise<T> {

@@ -18,6 +18,7 @@ import { footprint } from './footprint.ts'
 import { rateLimit } from './rate-limit.ts'
 import { flowRecords } from './records.ts'
 import { revisions } from './revisions.ts'
+import { scale } from './scale.ts'
 import { scripts } from './scripts.ts'
 import { start } from './start.ts'
 import { webhooks } from './webhooks.ts'
@@ -38,6 +39,7 @@ const questions: readonly Question[] = [
   revisions,
   scripts,
   webhooks,
+  scale,
   start,
   footprint,
   consolePage,

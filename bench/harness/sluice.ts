@@ -11,7 +11,7 @@ import pg from 'pg'
 import { openEmbedded } from '../../src/store/embedded/open.ts'
 
 /** As `npm start` does. */
-const program = ['--max-semi-space-size=16', fileURLToPath(new URL('../../bin/sluice.js', import.meta.url))]
+export const program = ['--max-semi-space-size=16', fileURLToPath(new URL('../../bin/sluice.js', import.meta.url))]
 /** A first start takes 3 s; a busy machine gets twenty times that. In milliseconds. */
 const startPatienceMs = 60_000
 /** How finely the time to ready is told, in milliseconds. */
@@ -41,14 +41,18 @@ export async function makeFolder(): Promise<Folder> {
 }
 
 /** Without a limit on requests, unless `settings` has one. */
-export async function startSluice(folder: Folder, settings: Readonly<Record<string, string>> = {}): Promise<Sluice> {
+export async function startSluice(
+  folder: Folder,
+  settings: Readonly<Record<string, string>> = {},
+  args: readonly string[] = [],
+): Promise<Sluice> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const { DATABASE_URL: _ours, ...rest } = process.env
   const ours = { SLUICE_DATA: folder.path, SLUICE_TOKEN: token, PORT: String(port), SLUICE_LOG_LEVEL: 'warn', SLUICE_RATE_LIMIT: 'off' }
   const env = { ...rest, ...ours, ...settings }
   const began = performance.now()
-  const child = spawn(process.execPath, [...program, 'serve'], { env, stdio: ['ignore', 'ignore', 'inherit'] })
+  const child = spawn(process.execPath, [...program, 'serve', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] })
   while ((await health(url)) !== 200) {
     if (child.exitCode !== null || performance.now() > began + startPatienceMs) {
       child.kill('SIGTERM')
@@ -90,7 +94,7 @@ async function call(url: string, method: string, path: string, body: unknown): P
   return text === '' ? undefined : (JSON.parse(text) as unknown)
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

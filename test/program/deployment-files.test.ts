@@ -12,8 +12,8 @@ type Doc = any
 const root = resolve(import.meta.dirname, '../..')
 const read = (file: string): Promise<string> => readFile(join(root, file), 'utf8')
 const { version } = JSON.parse(await read('package.json')) as { version: string }
-const listed = await read('README.md')
-/** Settings that the README does not list. */
+const listed = await read('docs/settings.md')
+/** Settings that the page about them does not list. */
 const unknown = (names: readonly string[]): readonly string[] =>
   names.filter((name) => /^(?:SLUICE_|DATABASE_URL)/.test(name) && !listed.includes(`\`${name}\``))
 

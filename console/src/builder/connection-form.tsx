@@ -65,9 +65,9 @@ function ConnectionFields({
   const form = stepForms.connections[type]
   const { placed, left } = placeProblems(problems, new Set(form?.fields.map(({ path }) => path)), '')
   const change = (next: Values) => {
-    const isUnnamed = values['name'] === '' || values['name'] === nameConnection(values)
+    const isUnnamed = values['name'] === '' || values['name'] === nameConnection(values, typeLabel(type))
     setTried(undefined)
-    setValues(isUnnamed && next['name'] === values['name'] && !loaded ? { ...next, name: nameConnection(next) } : next)
+    setValues(isUnnamed && next['name'] === values['name'] && !loaded ? { ...next, name: nameConnection(next, typeLabel(type)) } : next)
   }
   const test = () =>
     attempt(async () => {
@@ -107,7 +107,10 @@ function ConnectionFields({
             options={Object.keys(stepForms.connections)
               .toSorted(byLabel)
               .map((value) => ({ value, label: typeLabel(value) }))}
-            onChange={(next) => setValues(beginConnection(String(next)))}
+            onChange={(next) => {
+              const begun = beginConnection(String(next))
+              setValues({ ...begun, name: nameConnection(begun, typeLabel(String(next))) })
+            }}
           />
           {form && <StepForm form={form} values={values} problems={placed} isNew={!loaded} onChange={change} />}
         </>

@@ -68,7 +68,7 @@ export function Preview({ kind, values, connectionId, sample, onRecords, onProbl
     setBusy(false)
     // It is written after the answer: nobody waits for it.
     setWire(undefined)
-    setWire(await recorder?.read().catch(() => ''))
+    setWire((await recorder?.read()) ?? '')
   }
   const wireText = wire ?? words.wireLater
   const options = (['table', 'json', 'wire'] as const).map((value) => ({ value, label: words[value] }))

@@ -122,14 +122,17 @@ export function renameStep(kind: StepKind, before: Values, next: Values, connect
   return { ...next, name: namePrefix(kind, next) + (connectionName ?? name.slice(prefix.length)) }
 }
 
-/** A connection is called by its host until somebody calls it otherwise. */
-export function nameConnection(values: Values): string {
+/** Kinds of which there is one that most people mean, or whose address is none that people know. */
+const addressless: ReadonlySet<unknown> = new Set(['dynamodb', 'filesystem', 's3'])
+
+/** A connection is called by its host, or by its kind where it has none, until somebody calls it otherwise. */
+export function nameConnection(values: Values, kindLabel: string): string {
   for (const path of ['http.baseURI', 'mcp.serverURL', 'rdbms.host', 'jdbc.host', 'ftp.hostURI', 'mongodb.host.0', 's3.endpoint']) {
     const text = readPath(values, path)
     if (typeof text !== 'string' || text === '') continue
     return text.replace(/^\w+:\/\//, '').split(/[/:?]/)[0] ?? ''
   }
-  return ''
+  return addressless.has(values['type']) ? kindLabel : ''
 }
 
 /** What is most often meant by a choice, where nothing else is said yet. */
