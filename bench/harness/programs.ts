@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { urlOf } from '../../test/harness/database-url.ts'
 import { openEmbedded } from '../../src/store/embedded/open.ts'
 import { freePort, makeFolder, program, startSluice, type Sluice } from './sluice.ts'
@@ -25,6 +26,7 @@ export interface Programs {
 /** A server that carries out no runs, and as many workers as `work` starts. */
 export async function withPrograms<T>(work: (programs: Programs) => Promise<T>): Promise<T> {
   const folder = await makeFolder()
+  await allowPrograms(folder.path)
   const embedded = await openEmbedded(folder.path, { exclusive: false })
   const databaseUrl = urlOf(embedded.config)
   const settings = { DATABASE_URL: databaseUrl, SLUICE_ENCRYPTION_KEY: randomBytes(32).toString('hex') }
@@ -39,6 +41,16 @@ export async function withPrograms<T>(work: (programs: Programs) => Promise<T>):
     await embedded.stop()
     await folder.remove()
   }
+}
+
+/** The embedded server has connections for one machine's programs; it reads their number when it starts. */
+async function allowPrograms(path: string): Promise<void> {
+  const embedded = await openEmbedded(path, { exclusive: false })
+  const client = new pg.Client(embedded.config as pg.ClientConfig)
+  await client.connect()
+  await client.query('alter system set max_connections = 300')
+  await client.end()
+  await embedded.stop()
 }
 
 async function startWorker(settings: Readonly<Record<string, string>>): Promise<Worker> {

@@ -64,7 +64,13 @@ describe('a request', () => {
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
     expect([413, 415]).toContain((await send(address(flow), '', { headers, body: packed })).status)
     let pieces = 0
-    const endless = new ReadableStream({ pull: (to) => (pieces++, to.enqueue(large.subarray(0, 256 * 1024))) }, { highWaterMark: 0 })
+    // A turn of the loop between two pieces: whoever writes must come to see that the connection is gone.
+    const pull = async (to: ReadableStreamDefaultController): Promise<void> => {
+      await wait(0)
+      pieces++
+      to.enqueue(large.subarray(0, 256 * 1024))
+    }
+    const endless = new ReadableStream({ pull }, { highWaterMark: 0 })
     const sending = send(address(flow), '', { body: endless, duplex: 'half' } as RequestInit)
     // The server answers, and reads no more of it.
     expect(await sending.then(({ status }) => status).catch(() => 413)).toBe(413)
