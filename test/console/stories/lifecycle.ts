@@ -137,7 +137,7 @@ export function tellLifecycle(world: ConsoleWorld, pages: ConsolePage[]): void {
     await page.getByRole('button', { name: 'Continue' }).click()
     await page.locator('.wizard-body').getByRole('button', { name: 'Apply', exact: true }).click()
     // A busy server takes its time for it.
-    await page.getByText('Applied.').waitFor({ timeout: 60_000 })
+    await page.getByText('Applied.').waitFor({ timeout: 40_000 })
     await page.getByText('Completed').waitFor()
     const [now, sink, hooks] = await Promise.all(
       [`flows/${clone.flow}`, `imports/${clone.sink}`, `scripts/${clone.script}`].map(
