@@ -33,16 +33,15 @@ export function ApplyStep({ revision, undecided, open, mayApply }: ApplyStepProp
     ...(open > 0 ? [words.open(open)] : []),
     ...problems.map(({ type, _id: of, path, message }) => `${nameOfType(type)} ${of}${path ? `, ${path}` : ''}: ${message}`),
   ]
+  // The page of a revision that is done takes the place of this one, perhaps before the answer is here: what follows it must not hang on this component.
   const send = () =>
-    apply.mutate(
-      { params, body: { confirm: [...confirmed] } },
-      {
-        onSuccess: () => {
-          notify(words.applied)
-          // Anything of the integration may be another one now.
-          void queryClient.invalidateQueries()
-        },
+    void apply.mutateAsync({ params, body: { confirm: [...confirmed] } }).then(
+      () => {
+        notify(words.applied)
+        // Anything of the integration may be another one now.
+        void queryClient.invalidateQueries()
       },
+      () => undefined,
     )
   const isOutdated = apply.error instanceof CallRefused && apply.error.problems.some(({ code }) => code === 'integration_changed')
   const toggle = (id: string, on: boolean) => setConfirmed(new Set(on ? [...confirmed, id] : [...confirmed].filter((each) => each !== id)))
