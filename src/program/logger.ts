@@ -1,4 +1,4 @@
-/** The log of the program: a line of JSON an event on stderr, or a line for people where that is a terminal. Errors are told without what they may hold of a record. */
+/** The log of the program: a line of JSON an event on stderr, or a line for people where that is a terminal. Errors are logged without data of records. */
 import { createRequire } from 'node:module'
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino'
 import type { Settings } from '../settings.ts'

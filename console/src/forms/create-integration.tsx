@@ -2,9 +2,8 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useAct } from '../api/queries.ts'
 import { words } from '../words.ts'
-import { integrationWords } from '../words/integrations.ts'
 import { paths } from '../paths.ts'
-import { TextField } from '../parts/field.tsx'
+import { IntegrationFields } from './integration-fields.tsx'
 import { FormDialog } from './form-dialog.tsx'
 import { useSavedForm } from './use-form.ts'
 
@@ -17,18 +16,7 @@ export function CreateIntegrationForm({ onClose }: { readonly onClose: () => voi
   })
   return (
     <FormDialog title={words.home.create} action={words.actions.create} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
-      <TextField
-        label={integrationWords.integration.name}
-        autoFocus
-        required
-        {...register('name')}
-        error={formState.errors.name?.message}
-      />
-      <TextField
-        label={integrationWords.integration.description}
-        {...register('description')}
-        error={formState.errors.description?.message}
-      />
+      <IntegrationFields register={register} errors={formState.errors} />
     </FormDialog>
   )
 }

@@ -4,11 +4,11 @@ import { call } from '../api/client.ts'
 import { queryClient, refresh } from '../api/queries.ts'
 import { ifMatch, useVersioned } from '../api/versioned.ts'
 import { words } from '../words.ts'
-import { integrationWords } from '../words/integrations.ts'
 import { adminWords } from '../words/admin.ts'
-import { Field, TextField } from '../parts/field.tsx'
+import { Field } from '../parts/field.tsx'
 import { notify } from '../parts/notices.tsx'
 import { FormDialog } from './form-dialog.tsx'
+import { IntegrationFields } from './integration-fields.tsx'
 import { useSavedForm } from './use-form.ts'
 
 interface EditIntegrationProps {
@@ -33,18 +33,7 @@ function Loaded({ id, onClose }: EditIntegrationProps) {
   })
   return (
     <FormDialog title={adminWords.details} action={words.actions.save} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
-      <TextField
-        label={integrationWords.integration.name}
-        autoFocus
-        required
-        {...register('name')}
-        error={formState.errors.name?.message}
-      />
-      <TextField
-        label={integrationWords.integration.description}
-        {...register('description')}
-        error={formState.errors.description?.message}
-      />
+      <IntegrationFields register={register} errors={formState.errors} />
       <Field label={adminWords.readme} error={formState.errors.readme?.message}>
         {(props) => <textarea className="input" rows={10} {...register('readme')} {...props} />}
       </Field>

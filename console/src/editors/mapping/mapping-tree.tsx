@@ -31,7 +31,7 @@ export interface MappingTreeProps {
   readonly sample: Sample
   readonly context: EditorContext
   readonly isReadOnly?: boolean
-  /** What is said where there is no row yet, and above the result. */
+  /** Text of the empty state, and heading of the result. */
   readonly text?: { readonly none: string; readonly noneWhy: string; readonly result: string }
   readonly evaluate: (value: MappingValue, records: readonly unknown[]) => Promise<Outcomes>
 }

@@ -33,7 +33,7 @@ export function ApplyStep({ revision, undecided, open, mayApply }: ApplyStepProp
     ...(open > 0 ? [words.open(open)] : []),
     ...problems.map(({ type, _id: of, path, message }) => `${nameOfType(type)} ${of}${path ? `, ${path}` : ''}: ${message}`),
   ]
-  // The page of a revision that is done takes the place of this one, perhaps before the answer is here: what follows it must not hang on this component.
+  // The refresh after the act shows the completed revision in place of this component, and `mutate` drops the callbacks of one that is gone.
   const send = () =>
     void apply.mutateAsync({ params, body: { confirm: [...confirmed] } }).then(
       () => {

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Listed } from './next-files.ts'
 import type { Found, OpenFile } from './transport.ts'
 
-/** What a time that is told to the minute leaves open. Milliseconds. */
+/** Precision of a time that a server lists without seconds. Milliseconds. */
 const minuteMs = 60_000
 
 /** How one look at a folder is made. */

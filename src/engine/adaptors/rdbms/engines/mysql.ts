@@ -15,7 +15,7 @@ import { createReader, writeColumn, writeValue, type Parameter, type Parameters,
 import { isOrdinary, joinStatement, quoteList, stagingName, writeRows } from './sql-text.ts'
 import { readTls } from './tls.ts'
 import { averageAnswer, maxAnswer, maxOnTheWay, Watch } from './watch.ts'
-import { WatchedSession } from './watched-session.ts'
+import { startSession, WatchedSession } from './watched-session.ts'
 import { runInTurn } from './run-in-turn.ts'
 
 const mysql2 = lazyLoad<typeof MySQL>('mysql2')
@@ -75,17 +75,7 @@ async function open(ahead: number, target: Target, ways: Ways, signal: AbortSign
     disableEval: true,
     maxPreparedStatements: maxPrepared,
   })
-  const session = new MySQLSession(connection, new Watch(socket, target.queryMs), target, ahead)
-  session.setSignal(signal)
-  try {
-    await session.start()
-    return session
-  } catch (error) {
-    session.close()
-    throw error
-  } finally {
-    session.setSignal(undefined)
-  }
+  return startSession(new MySQLSession(connection, new Watch(socket, target.queryMs), target, ahead), signal)
 }
 
 /** Without autocommit, what comes after a deadlock in statements that were sent ahead is a transaction, too, and is taken back with it. */

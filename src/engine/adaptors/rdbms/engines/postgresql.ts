@@ -13,7 +13,7 @@ import { createReaders, hasList, writeColumn, writeCopyLine, writeValue } from '
 import { isOrdinary, joinStatement, quoteList, stagingName, writeRows } from './sql-text.ts'
 import { readTls } from './tls.ts'
 import { averageAnswer, maxAnswer, maxOnTheWay, Watch } from './watch.ts'
-import { WatchedSession } from './watched-session.ts'
+import { startSession, WatchedSession } from './watched-session.ts'
 
 const pg = lazyLoad<typeof Pg>('pg')
 const cursors = lazyLoad<typeof Cursors>('pg-cursor')
@@ -64,17 +64,7 @@ async function open(kind: Kind, target: Target, ways: Ways, signal: AbortSignal,
     client_encoding: 'UTF8',
     connectionTimeoutMillis: connectMs,
   })
-  const session = new PostgresSession(kind, client, new Watch(socket, target.queryMs), target)
-  session.setSignal(signal)
-  try {
-    await session.start()
-    return session
-  } catch (error) {
-    session.close()
-    throw error
-  } finally {
-    session.setSignal(undefined)
-  }
+  return startSession(new PostgresSession(kind, client, new Watch(socket, target.queryMs), target), signal)
 }
 
 /** As the driver has it; its types say something else. */

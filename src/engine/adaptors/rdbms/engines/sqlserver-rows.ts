@@ -6,6 +6,19 @@ import { createReader, type ResultColumn } from './sqlserver-values.ts'
 
 export function readResult(request: Tedious.Request): ArrivingRows<FlowRecord> {
   const arriving = new ArrivingRows<FlowRecord>(request)
+  onRecords(
+    request,
+    (record) => arriving.add(record),
+    (error) => {
+      request.pause()
+      arriving.end(error)
+    },
+  )
+  return arriving
+}
+
+/** Rows of the first result: a procedure may give several. `onError` takes what is wrong with a row. */
+export function onRecords(request: Tedious.Request, onRecord: (record: FlowRecord) => void, onError: (error: unknown) => void): void {
   let toRecord: ReturnType<typeof createReader> | undefined
   let results = 0
   request.on('columnMetadata', (columns) => {
@@ -15,11 +28,9 @@ export function readResult(request: Tedious.Request): ArrivingRows<FlowRecord> {
   request.on('row', (row: readonly { readonly value: unknown }[]) => {
     if (results > 1 || !toRecord) return
     try {
-      arriving.add(toRecord(row) as FlowRecord)
+      onRecord(toRecord(row) as FlowRecord)
     } catch (error) {
-      request.pause()
-      arriving.end(error)
+      onError(error)
     }
   })
-  return arriving
 }

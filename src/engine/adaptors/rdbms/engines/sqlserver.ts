@@ -10,11 +10,11 @@ import { optionalPackage } from '../../optional-package.ts'
 import type { Target } from '../target.ts'
 import { toFailure } from './sqlserver-failure.ts'
 import { readSqlServerTarget } from './sqlserver-target.ts'
-import { readResult } from './sqlserver-rows.ts'
-import { createReader, writeColumn, writeValue, type Parameter, type ResultColumn } from './sqlserver-values.ts'
+import { onRecords, readResult } from './sqlserver-rows.ts'
+import { writeColumn, writeValue, type Parameter } from './sqlserver-values.ts'
 import { bindNulls, isOrdinary, joinStatement, quoteList, stagingName, writeRows } from './sql-text.ts'
 import { maxAnswer, Watch } from './watch.ts'
-import { WatchedSession } from './watched-session.ts'
+import { startSession, WatchedSession } from './watched-session.ts'
 import { runInTurn } from './run-in-turn.ts'
 
 const driver = optionalPackage<typeof Tedious>('tedious', '20', 'SQL Server')
@@ -109,17 +109,11 @@ async function open(kind: Kind, target: Target, ways: Ways, signal: AbortSignal,
       appName: 'Sluice',
     },
   })
-  const session = new SqlServerSession(kind, connection, socket, target)
-  session.setSignal(signal)
   try {
-    await session.start()
-    return session
+    return await startSession(new SqlServerSession(kind, connection, socket, target), signal)
   } catch (error) {
-    session.close()
     socket.destroy()
     throw sentOn ?? error
-  } finally {
-    session.setSignal(undefined)
   }
 }
 
@@ -319,8 +313,6 @@ class SqlServerSession extends WatchedSession implements Session {
     return new Promise((resolve, reject) => {
       const rows: FlowRecord[] = []
       let failure: unknown
-      let toRecord: ReturnType<typeof createReader> | undefined
-      let results = 0
       const { Request } = driver.load()
       const request = new Request(text, (error, count = 0) => {
         if (error ?? failure) reject(error ?? (failure as Error))
@@ -328,19 +320,11 @@ class SqlServerSession extends WatchedSession implements Session {
       })
       this.#request = request
       this.#bind(request, parameters)
-      request.on('columnMetadata', (columns) => {
-        results += 1
-        toRecord = createReader(columns as unknown as readonly ResultColumn[])
-      })
-      // A procedure gives several results: the first one is meant.
-      request.on('row', (row: readonly { readonly value: unknown }[]) => {
-        if (results > 1 || !toRecord) return
-        try {
-          rows.push(toRecord(row) as FlowRecord)
-        } catch (error) {
-          failure ??= error
-        }
-      })
+      onRecords(
+        request,
+        (record) => rows.push(record),
+        (error) => (failure ??= error),
+      )
       this.#connection.execSql(request)
     })
   }

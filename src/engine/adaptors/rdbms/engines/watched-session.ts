@@ -56,3 +56,20 @@ export abstract class WatchedSession {
     }
   }
 }
+
+/** Opens a session; `signal` ends the attempt, and one that fails is closed. */
+export async function startSession<S extends WatchedSession & { start(): Promise<void>; close(): void }>(
+  session: S,
+  signal: AbortSignal,
+): Promise<S> {
+  session.setSignal(signal)
+  try {
+    await session.start()
+    return session
+  } catch (error) {
+    session.close()
+    throw error
+  } finally {
+    session.setSignal(undefined)
+  }
+}

@@ -15,7 +15,7 @@ const ending: ReadonlySet<number> = new Set([
 
 /** Errors of the driver, and of no database, that leave its session as it was: values and statements that it cannot send. */
 const ofStatement = /^NJS-(?:0\d\d|10[0-4]|119)$/
-/** What keeps a session from being opened, by the driver's own codes: its messages name the door that it came by, and no address of the database. */
+/** What keeps a session from being opened, by the driver's own codes: its messages name the local port, and no address of the database. */
 const ofLogin: Readonly<Record<string, (target: Named, message: string) => readonly [code: string, message: string]>> = {
   'NJS-511': ({ host, port }, message) => ['sign_in_refused', `The listener at ${host}:${port} refused the session${withNumber(message)}.`],
   'NJS-518': ({ host, port, own }) => [

@@ -5,14 +5,14 @@ import type { Answer, Column, Control, Cursor, Database, Session, Table, TableRo
 import type { DatabaseFailure } from '../../../database-failure.ts'
 import { optionalPackage } from '../../../optional-package.ts'
 import type { Target } from '../../target.ts'
-import { Doors } from './oracle-doors.ts'
+import { PortForwards } from './port-forwards.ts'
 import { toFailure } from './oracle-failure.ts'
 import { describeTarget, readOracleTarget } from './oracle-target.ts'
 import { createReader, formOf, forms, writeColumn, writeValue, type Parameter, type ResultColumn } from './oracle-values.ts'
 import { runInTurn } from '../run-in-turn.ts'
 import { bindNulls, isOrdinary, joinStatement, quoteList, stagingName } from '../sql-text.ts'
 import { maxAnswer, Watch } from '../watch.ts'
-import { WatchedSession } from '../watched-session.ts'
+import { startSession, WatchedSession } from '../watched-session.ts'
 
 /** The driver, as much of it as is used here. */
 interface Driver {
@@ -56,26 +56,19 @@ export const oracle: Database = {
 }
 
 async function connect(target: Target, ways: Ways, signal: AbortSignal): Promise<Session> {
-  const doors = new Doors(ways.privateNetwork)
-  const session = new OracleSession(doors, target)
-  session.setSignal(signal)
+  const forwards = new PortForwards(ways.privateNetwork)
   try {
-    await session.start()
-    return session
-  } catch (error) {
-    session.close()
-    throw error
+    return await startSession(new OracleSession(forwards, target), signal)
   } finally {
-    doors.shut()
-    session.setSignal(undefined)
+    forwards.shut()
   }
 }
 
 /** Where it is encrypted the driver looks at who answers, by name; so it knows the name, and comes there through a proxy. */
-async function sessionAt(doors: Doors, target: Target): Promise<Connection> {
+async function sessionAt(forwards: PortForwards, target: Target): Promise<Connection> {
   const { host, port, user, password, tls } = target
   const encrypts = tls.mode.startsWith('verify')
-  const at = encrypts ? { host, port, encrypts } : { host: '127.0.0.1', port: await doors.open(host, port), encrypts }
+  const at = encrypts ? { host, port, encrypts } : { host: '127.0.0.1', port: await forwards.open(host, port), encrypts }
   const wallet = [tls.cert, tls.key, tls.ca].filter((part) => part !== undefined).join('\n')
   return driver.load().getConnection({
     user,
@@ -83,7 +76,7 @@ async function sessionAt(doors: Doors, target: Target): Promise<Connection> {
     connectString: describeTarget(target, at),
     ...(encrypts && {
       httpsProxy: '127.0.0.1',
-      httpsProxyPort: await doors.openProxy(),
+      httpsProxyPort: await forwards.openProxy(),
       sslServerDNMatch: tls.mode === 'verify-full',
       ...(wallet !== '' && { walletContent: wallet }),
       ...(tls.passphrase !== undefined && { walletPassword: tls.passphrase }),
@@ -92,24 +85,24 @@ async function sessionAt(doors: Doors, target: Target): Promise<Connection> {
 }
 
 class OracleSession extends WatchedSession implements Session {
-  readonly #doors: Doors
+  readonly #forwards: PortForwards
   readonly #target: Target
   #opened: Connection | undefined
   /** Each statement stands by itself where there is none. */
   #inTransaction = false
   #staged = 0
 
-  constructor(doors: Doors, target: Target) {
-    super(doors, new Watch(doors, target.queryMs), (error) => toFailure(error, target, doors.failure))
-    this.#doors = doors
+  constructor(forwards: PortForwards, target: Target) {
+    super(forwards, new Watch(forwards, target.queryMs), (error) => toFailure(error, target, forwards.failure))
+    this.#forwards = forwards
     this.#target = target
   }
 
   async start(): Promise<void> {
     const { settings, connectMs } = this.#target
-    const late = setTimeout(() => this.#doors.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })), connectMs)
+    const late = setTimeout(() => this.#forwards.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })), connectMs)
     try {
-      this.#opened = await this.do(() => sessionAt(this.#doors, this.#target))
+      this.#opened = await this.do(() => sessionAt(this.#forwards, this.#target))
     } finally {
       clearTimeout(late)
     }
@@ -209,13 +202,13 @@ class OracleSession extends WatchedSession implements Session {
   }
 
   hold(isBusy: boolean): void {
-    this.#doors.hold(isBusy)
+    this.#forwards.hold(isBusy)
   }
 
   close(): void {
     this.spoil()
     this.#opened?.close({ drop: true }).catch(() => undefined)
-    this.#doors.destroy()
+    this.#forwards.destroy()
   }
 
   #ask(text: string): Promise<Result> {
@@ -243,7 +236,7 @@ class OracleSession extends WatchedSession implements Session {
     return { rows: records, count: rowsAffected ?? records.length }
   }
 
-  /** All of them at once. Where one is refused, those before it are written: they are taken back by whoever has a savepoint. */
+  /** All of them at once. Where one is refused, those before it are written; the caller rolls back to its savepoint. */
   async #forRows(text: string, rows: readonly TableRow[], columns: readonly Column[]): Promise<void> {
     const values = rows.map((row) => columns.map((column) => writeColumn(row[column.name], column)))
     const { STRING, BUFFER } = driver.load()

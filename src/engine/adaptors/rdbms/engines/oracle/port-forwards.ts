@@ -1,6 +1,6 @@
 /**
- * Ways to Oracle for a driver that opens its sockets by itself: doors on this machine, behind which guarded sockets lead on. A listener may send a client on to
- * another address: that one gets a door of its own, so it is judged like any other.
+ * Local port forwards to Oracle, for a driver that opens its sockets by itself: it connects to a port of this machine, and a guarded socket goes on from there. A
+ * listener may redirect a client to another address: that one gets a forward of its own, so the address guard judges it as well.
  */
 import { EventEmitter } from 'node:events'
 import { createServer as createProxy } from 'node:http'
@@ -21,7 +21,7 @@ const [again, elsewhere] = [11, 5]
 const separated = 0x02
 
 /** `end` comes when a socket of the database is closed. */
-export class Doors extends EventEmitter<{ end: []; error: [] }> {
+export class PortForwards extends EventEmitter<{ end: []; error: [] }> {
   readonly #privateNetwork: PrivateNetwork
   readonly #servers = new Set<Server>()
   readonly #sockets = new Set<Socket>()
@@ -130,7 +130,7 @@ export class Doors extends EventEmitter<{ end: []; error: [] }> {
     }
   }
 
-  /** The same packet, with a door in place of the address that it names. */
+  /** The same packet, with a local forward in place of the address that it names. */
   async #leadOn(packet: Buffer): Promise<Buffer> {
     const text = packet.subarray(sentOnAt).toString('latin1')
     const end = (packet[flagsAt] ?? 0) & separated ? text.indexOf('\0') : text.length
@@ -144,8 +144,8 @@ export class Doors extends EventEmitter<{ end: []; error: [] }> {
       })
       throw this.failure
     }
-    const door = `(ADDRESS=(PROTOCOL=tcp)(HOST=${here})(PORT=${await this.open(host, port)}))`
-    const said = Buffer.from(door + text.slice(Math.max(0, end)), 'latin1')
+    const forward = `(ADDRESS=(PROTOCOL=tcp)(HOST=${here})(PORT=${await this.open(host, port)}))`
+    const said = Buffer.from(forward + text.slice(Math.max(0, end)), 'latin1')
     const made = Buffer.concat([packet.subarray(0, sentOnAt), said])
     made.writeUInt16BE(made.length, 0)
     made.writeUInt16BE(said.length, headBytes)
