@@ -78,12 +78,19 @@ async function befalls({ victim, program }: Stage, name: keyof typeof faults): P
   await until(isDone, goesOnMs)
 }
 
+function describeFailure({ program: { child, output } }: Stage, { message, cause }: Error): string {
+  const alive = child.exitCode ?? child.signalCode ?? 'running'
+  return `${message}, ${String(cause)}; the server is ${alive} and said: ${output().slice(-1000)}`
+}
+
 /** Asks until the server answers: what may be asked twice, and whatever is asked before the first kill. */
 export async function callStage(stage: Stage, method: string, path: string, body?: unknown): ReturnType<Maker['call']> {
   for (const end = Date.now() + goesOnMs; ;) {
-    const answer = await stage.program.call(method, path, body).catch(() => undefined)
-    if (answer && answer.status < 500) return answer
-    if (Date.now() > end) throw new Error(`${method} ${path} was not answered: ${answer?.text}`)
+    const answer = await stage.program
+      .call(method, path, body)
+      .catch((error: Error) => ({ status: 599, text: describeFailure(stage, error), body: undefined }))
+    if (answer.status < 500) return answer
+    if (Date.now() > end) throw new Error(`${method} ${path} was not answered: ${answer.text}`)
     await pause(100)
   }
 }

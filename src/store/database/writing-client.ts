@@ -26,6 +26,8 @@ export class WritingClient extends pg.Client {
 
   constructor(config: WritingConfig = {}) {
     super(config)
+    // A session can be cut with its first answer, before anybody hears it: unheard, that would end the program. Its next statement says it.
+    this.on('error', () => {})
     this.#primary = config.primary
     if (!config.onlyReads) this.connection.on('parameterStatus', (status: Status) => this.#hear(status))
   }
