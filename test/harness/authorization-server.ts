@@ -5,8 +5,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import Provider, { type Configuration } from 'oidc-provider'
+import { jwtBearer, registerGrants } from './authorization-grants.ts'
 
 export const client = { id: 'sluice', secret: 'the-secret-of-the-client' } as const
 
@@ -21,8 +21,8 @@ export interface AuthorizationServer {
   readonly taken: unknown[]
   /** Answers in the place of the token endpoint. */
   token: (request: IncomingMessage, response: ServerResponse) => boolean
-  /** Milliseconds before the application answers. */
-  slow: number
+  /** What the application waits for before it looks at the token of a request. */
+  hold: (pathname: string) => Promise<void>
   /** No access token that was handed out so far is valid any more. */
   forgetAccessTokens(): void
   /** As a person in a browser: agrees, and answers the address that leads back. */
@@ -49,7 +49,7 @@ export async function startAuthorizationServer({
     requests: [],
     taken: [],
     token: () => false,
-    slow: 0,
+    hold: async () => undefined,
     forgetAccessTokens: () => void (validFrom = performance.now()),
     agree,
     async close() {
@@ -58,6 +58,7 @@ export async function startAuthorizationServer({
     },
   }
   provider = new Provider(origin, configure(redirectURIs, seconds, authMethod))
+  registerGrants(provider)
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', origin)
@@ -85,10 +86,10 @@ export async function startAuthorizationServer({
 
   async function serveRecords(request: IncomingMessage, response: ServerResponse, pathname: string): Promise<void> {
     const text = await textOf(request)
+    await made.hold(pathname)
     const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
     const isValid = (await provider?.AccessToken.find(token)) ?? (await provider?.ClientCredentials.find(token))
     const isTaken = isValid !== undefined && !isValid.isExpired && (issued.get(token) ?? 0) > validFrom
-    if (made.slow > 0) await pause(made.slow)
     made.requests.push(`${request.method} ${pathname} ${isTaken ? 200 : 401}`)
     const said = isTaken
       ? pathname.startsWith('/sink/')
@@ -122,7 +123,7 @@ function configure(
         client_id: client.id,
         client_secret: client.secret,
         redirect_uris: [...redirectURIs],
-        grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+        grant_types: ['authorization_code', 'refresh_token', 'client_credentials', 'password', jwtBearer],
         response_types: ['code'],
         token_endpoint_auth_method: authMethod,
       },

@@ -10,6 +10,8 @@ export interface WorkerProcess {
   kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void
   /** The code it ended with; null where a signal ended it. */
   readonly exit: Promise<number | null>
+  /** Its log, the newest part of it. */
+  said(): string
 }
 
 /** As `startApi` seals secrets with. */
@@ -34,20 +36,25 @@ export async function startWorkerProcess(config: DatabaseConfig, env: Readonly<R
     child.kill('SIGKILL')
     await exit
   })
-  await saidReady(child, exit)
-  return { pid: child.pid as number, exit, kill: (signal) => void child.kill(signal) }
+  const said = await untilReady(child, exit)
+  return { pid: child.pid as number, exit, said, kill: (signal) => void child.kill(signal) }
 }
 
-async function saidReady(child: ChildProcess, exit: Promise<unknown>): Promise<void> {
+/** Characters of its log that are kept. */
+const longestLog = 1_000_000
+
+async function untilReady(child: ChildProcess, exit: Promise<unknown>): Promise<() => string> {
   let said = ''
-  child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-10_000)))
+  const hear = (chunk: Buffer): void => void (said = (said + chunk.toString()).slice(-longestLog))
+  child.stderr?.on('data', hear)
   await Promise.race([
     new Promise<void>((ready) => {
       child.stdout?.on('data', (chunk: Buffer) => {
-        said += chunk.toString()
+        hear(chunk)
         if (said.includes('works on the queue')) ready()
       })
     }),
     exit.then((code) => Promise.reject(new Error(`the worker ended with ${String(code)} before it was ready: ${said}`))),
   ])
+  return () => said
 }
