@@ -110,7 +110,7 @@ async function findHolder(client: pg.Client): Promise<number | undefined> {
 /** What goes away by itself: no server yet, one that is starting or stopping, one that stopped while we were talking. */
 function isPassing(error: unknown): boolean {
   const { code, message } = error as { code?: string; message?: string }
-  const passing = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03']
+  const passing = ['EAGAIN', 'ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', '53300', '57P01', '57P02', '57P03']
   return passing.includes(code ?? '') || /terminated|not queryable|timeout/i.test(message ?? '')
 }
 
