@@ -17,9 +17,10 @@ export async function addRunningFlows(client: pg.Client, { flowId, integrationId
      select $1, 'flows', ${named}, jsonb_build_object('_id', ${named}, 'name', 'Running flow ' || n, '_integrationId', $2::text) from generate_series(1, $3::int) n`,
     [envId, integrationId, count],
   )
+  // They are in no queue: those of the past would be put back into it, and end.
   await client.query(
     `insert into sluice.jobs (env_id, _id, type, status, _flow_id, _integration_id, created_at, last_modified, started_at, epoch)
-     select $1, ${named}, 'flow', 'running', ${named}, $2, now(), now(), now(), 1 from generate_series(1, $3::int) n`,
+     select $1, ${named}, 'flow', 'running', ${named}, $2, now() + interval '1 day', now(), now(), 1 from generate_series(1, $3::int) n`,
     [envId, integrationId, count],
   )
   return {

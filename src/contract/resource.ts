@@ -16,8 +16,8 @@ interface Facts<Projection extends boolean = boolean> {
   readonly listOmits?: readonly string[]
   /** False where lists refuse `include` and `exclude`. */
   readonly projection?: Projection
-  /** Another spelling of the collection: its paths are served too, and messages use it. */
-  readonly alias?: string
+  /** The collection as messages spell it, where its path is another one. */
+  readonly spelling?: string
   /** Where a document stays as long as another refers to it: what removing it is refused with. */
   readonly keptWhileUsed?: ErrorCode
   /** True where installations of an Integration App need the document of their publisher: removing it is refused, and they count as its dependents. */
@@ -106,7 +106,7 @@ export function defineResource<
   return {
     ...r,
     ...facts,
-    alias: r.alias,
+    spelling: r.spelling,
     ignorable: r.ignorable ?? [],
     keptWhileUsed: r.keptWhileUsed,
     keptWhileInstalled,

@@ -14,7 +14,7 @@ export function apiCalls(app: FastifyInstance, apis: ApiCaller, methodsOf: Metho
   app.addHook('onClose', () => apis.close())
   app.setNotFoundHandler(async (request, reply) => {
     // Nothing of ours lies below /apis.
-    const methods = request.url.startsWith('/apis/') ? [] : methodsOf(request.url)
+    const methods = /^\/apis\//i.test(request.url) ? [] : methodsOf(request.url)
     const answer = request.caller && methods.length === 0 ? await apis.call(request.caller, toCall(request)) : undefined
     if (answer) return sendAnswer(reply, answer)
     return (methods.length === 0 ? serveConsole(request, reply) : undefined) ?? answerUnknownRoute(request, reply, methods)

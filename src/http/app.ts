@@ -150,7 +150,7 @@ function createFastify({ logger, trustProxy = false, world: { newId } }: AppOpti
     forceCloseConnections: 'idle',
     rewriteUrl: normalizeTarget,
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength, querystringParser: queryString },
+    routerOptions: { ignoreTrailingSlash: true, caseSensitive: false, maxParamLength, querystringParser: queryString },
     // Before any route and its hooks: a path that cannot be decoded.
     frameworkErrors: (error, request, reply) => void answerUnrouted(error as Error, request, reply, authenticate),
     clientErrorHandler: answerBroken,

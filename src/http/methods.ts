@@ -41,8 +41,12 @@ export function refuseOtherMethods(app: FastifyInstance, methodsOf: MethodsOf): 
   })
 }
 
-/** As the router reads it: without the query, and with or without a slash at its end. */
-const segmentsOf = (url: string): readonly string[] => (url.split('?')[0] ?? '').replace(/(?<=.)\/$/, '').split('/')
+/** As the router reads it: without the query, with or without a slash at its end, in upper case or lower. */
+const segmentsOf = (url: string): readonly string[] =>
+  (url.split('?')[0] ?? '')
+    .replace(/(?<=.)\/$/, '')
+    .toLowerCase()
+    .split('/')
 
 function matchesRoute({ segments: pattern, ids }: Route, segments: readonly string[]): boolean {
   const isOpen = pattern.at(-1) === '*'
@@ -50,7 +54,7 @@ function matchesRoute({ segments: pattern, ids }: Route, segments: readonly stri
   return pattern.every((part, i) => {
     const segment = segments[i] ?? ''
     if (part === '*') return true
-    if (!part.startsWith(':')) return part === segment
-    return ids.includes(part) ? isId(segment.toLowerCase()) : segment !== ''
+    if (!part.startsWith(':')) return part.toLowerCase() === segment
+    return ids.includes(part) ? isId(segment) : segment !== ''
   })
 }

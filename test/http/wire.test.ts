@@ -32,6 +32,19 @@ describe('targets', () => {
     expect((await api.call('POST', '/v1/scripts/', { name: 'a', content: '' })).status).toBe(201)
   })
 
+  test('are the same in upper and lower case, and so are what else they are served with', async () => {
+    for (const [path, usual] of [
+      ['/V1/Integrations', '/v1/integrations'],
+      [`/v1/asyncHelpers/${ids.asynchelpers}`, `/v1/asynchelpers/${ids.asynchelpers}`],
+      ['/v1/lookupCaches', '/v1/lookupcaches'],
+      ['/v1/TOKENINFO/', '/v1/tokenInfo'],
+    ] as const)
+      expect((await api.call('GET', path)).text).toEqual((await api.call('GET', usual)).text)
+    const { status, headers } = await api.call('PATCH', `/v1/AsyncHelpers/${ids.asynchelpers}`)
+    expect({ status, allow: headers.get('allow') }).toEqual({ status: 405, allow: 'DELETE, GET, HEAD, PUT' })
+    expect((await api.call('GET', '/v1/Connections/PING')).status).toBe(405)
+  })
+
   test('that no route has are 404 not_found and repeat no query', async () => {
     for (const [method, path] of [
       ['GET', '/v1'],
@@ -39,7 +52,6 @@ describe('targets', () => {
       ['GET', '/v1/'],
       ['GET', '/v1/unicorns?token=hidden'],
       ['OPTIONS', '/v1/unicorns'],
-      ['GET', '/V1/integrations'],
       ['GET', '/v1//integrations'],
     ] as const) {
       const { status, body, text } = await api.call(method, path)

@@ -43,8 +43,8 @@ export const iClient = defineResource({
   name: 'iClient',
   model: 'IClient',
   collection: 'iclients',
-  alias: 'iClients',
-  description: 'An iClient: how an application knows this platform, such as an OAuth client. `/v1/iClients` is the same as `/v1/iclients`.',
+  spelling: 'iClients',
+  description: 'An iClient: how an application knows this platform, such as an OAuth client.',
   body: Type.Object({
     provider: choice(providers, 'Application that it is for, or `custom_oauth2` for any other.'),
     ...optional({

@@ -67,7 +67,7 @@ export function createApiCaller(world: World): ApiCaller {
 type FindAddress = ReturnType<typeof createFindAddress>
 
 async function findApi({ storeOf }: World, findAddress: FindAddress, { accountId, envId }: Identity, method: string, path: string) {
-  const [, named] = /^\/v1\/apis\/([^/]+)\/request\/?$/.exec(path) ?? []
+  const [, named] = /^\/v1\/apis\/([^/]+)\/request\/?$/i.exec(path) ?? []
   if (named === undefined) return findAddress(envId, method, path.replace(/^\/apis(?=\/)/, ''))
   const apiId = named.toLowerCase()
   if (!isId(apiId)) return undefined

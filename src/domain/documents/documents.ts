@@ -37,8 +37,8 @@ export interface ListQuery {
 }
 
 export async function list(ctx: Context, collection: Collection, query: ListQuery): Promise<JsonPage> {
-  const { filters, alias, ...facts } = resources[collection]
-  const projection = parseProjection(query, alias ?? collection, facts)
+  const { filters, spelling, ...facts } = resources[collection]
+  const projection = parseProjection(query, spelling ?? collection, facts)
   const where = Object.fromEntries(
     filters.flatMap((field: string) => (query[field] === undefined ? [] : [[field, query[field] as string | boolean]])),
   )

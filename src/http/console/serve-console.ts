@@ -84,5 +84,5 @@ const filesBeside = (dist: string): string[] =>
 const isNavigation = ({ method, url, headers }: FastifyRequest): boolean =>
   (method === 'GET' || method === 'HEAD') &&
   headers.authorization === undefined &&
-  !/^\/(?:v1|apis|assets|docs|connection)(?:[/?]|$)/.test(url) &&
+  !/^\/(?:v1|apis|assets|docs|connection)(?:[/?]|$)/i.test(url) &&
   (headers.accept ?? '').includes('text/html')
