@@ -96,3 +96,28 @@ test('a primary that answers nothing is left for the standby that is promoted, b
   expect(await portOf(second)).toBe(standby.port)
   expect(told).toEqual([primary.port, standby.port])
 })
+
+test('a commit whose wait for the standbys was canceled is not taken for done, by transactions and single statements', async () => {
+  const { primary, url } = await startPair()
+  const database = await open(url)
+  await database.pool.query('create table things (name text)')
+  await primary.ask(`alter system set synchronous_standby_names = 'nobody'`)
+  await primary.ask('select pg_reload_conf()')
+  await expect.poll(async () => (await primary.ask('show synchronous_standby_names'))[0], patience).toEqual({ synchronous_standby_names: 'nobody' })
+  const insert = `insert into things select 'one'`
+  for (const write of [
+    () => database.transaction((client) => client.query(insert)),
+    () => database.pool.query(insert),
+    () => database.pool.query({ name: 'insert', text: insert }),
+  ]) {
+    const failure = write().catch((error: Error) => error)
+    // As an operator does, to whom the session seems to hang.
+    const cancel = `select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep' and application_name = 'sluice'`
+    await expect.poll(async () => (await primary.ask(cancel)).length, patience).toBe(1)
+    expect(await failure).toMatchObject({ code: '08007', message: expect.stringContaining('may be on none of its standbys') as string })
+    expect(toStoreError(await failure)).toBeInstanceOf(StoreUnavailable)
+  }
+  // PostgreSQL had said «done» of each, and they are there; the sessions are not used again.
+  expect((await database.pool.query('select from things')).rowCount).toBe(3)
+  expect(database.pool.totalCount).toBe(1)
+})

@@ -1,4 +1,4 @@
-/** A session that can write: it connects to the host that takes writes, and ends where that host takes none, or no longer. */
+/** A session that can write: it connects to the host that takes writes, and ends where that host takes none, or no longer, or says of a commit what may not last. */
 import pg from 'pg'
 import { ReadOnlyError } from './client-config.ts'
 import type { PrimaryWatch, Session } from './primary-watch.ts'
@@ -16,6 +16,16 @@ const reasons: Readonly<Record<string, string>> = {
   default_transaction_read_only: 'it takes no writes (default_transaction_read_only)',
 }
 
+/** What a commit waits in for its synchronous standbys. PostgreSQL's warnings name it in every language. */
+const waitsForStandbys = 'SyncRepWaitForLSN'
+
+/** PostgreSQL says «done» of a commit whose wait was canceled, after a warning: the next primary may lack it. */
+class UnconfirmedCommit extends Error {
+  override readonly name = 'UnconfirmedCommit'
+  /** transaction_resolution_unknown. */
+  readonly code = '08007'
+}
+
 type Connected = (error?: Error) => void
 
 export class WritingClient extends pg.Client {
@@ -30,6 +40,9 @@ export class WritingClient extends pg.Client {
     this.on('error', () => {})
     this.#primary = config.primary
     if (!config.onlyReads) this.connection.on('parameterStatus', (status: Status) => this.#hear(status))
+    this.connection.on('notice', ({ routine }: Notice) => {
+      if (routine === waitsForStandbys) this.#disown()
+    })
   }
 
   override connect(): Promise<pg.Client>
@@ -65,6 +78,17 @@ export class WritingClient extends pg.Client {
     this.#refusal = new ReadOnlyError(reason)
     if (this.#isThere) this.#session.end(this.#refusal)
   }
+
+  /** Before «done» is read, which follows: whoever waits for it is told what is known. */
+  #disown(): void {
+    const unconfirmed = new UnconfirmedCommit('The commit is on the primary, and may be on none of its standbys: waiting for them was canceled.')
+    this.connection.emit('errorMessage', unconfirmed)
+    this.#session.end(unconfirmed)
+  }
+}
+
+interface Notice {
+  readonly routine?: string
 }
 
 interface Status {
