@@ -1,8 +1,8 @@
 /**
  * Three machines with PostgreSQL under Patroni and etcd, two servers, three workers and a proxy, as network namespaces of this machine: each is killed in turn
- * under load, and the primary is cut off. Tells what was lost and how long nothing got through. `packaging/try-cluster` runs it.
+ * under load, and the primary is cut off. After each fault what was acknowledged is compared with what is there. `packaging/try-cluster` runs it.
  */
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -16,15 +16,20 @@ import {
   startDatabases,
   switchOver,
 } from './cluster/database.ts'
-import { Load, pagesInFlight, token, type Moments } from './cluster/load.ts'
+import { pagesInFlight, type Comparison } from './cluster/ledger.ts'
+import { Load, token, type Moments } from './cluster/load.ts'
 import { connectMachines, cut, disconnectMachines, machines, mend, Service, type Machine } from './cluster/machines.ts'
 
 const rounds = Number(process.env['ROUNDS'] ?? 1)
 const way = process.env['DATABASE'] === 'proxy' ? 'proxy' : 'hosts'
 /** Rounds that have not begun by then are left out. Seconds. */
 const seconds = Number(process.env['SECONDS'] ?? 100_000)
-/** Where the times of earlier calls are kept, so that many short ones make one table. */
-const results = process.env['RESULTS'] ?? join(tmpdir(), 'sluice-cluster-times.json')
+/** Rounds of earlier calls count: what was broken off is gone on with. */
+const results = process.env['RESULTS'] ?? join(tmpdir(), 'sluice-cluster-rounds.json')
+/** What the programs said in rounds in which something was wrong. */
+const failures = results.replace(/(?:\.json)?$/, '-failures')
+/** A cluster that does not come back is built anew, and its round counts as failed. */
+const mostClusters = 5
 /** Until something comes to be, such as a machine that has rejoined the others. Milliseconds. */
 const patienceMs = 240_000
 /** Each fault has this long to show. Milliseconds. */
@@ -32,23 +37,25 @@ const showsMs = 12_000
 /** So long everything has to get through again before a fault is over. Milliseconds. */
 const steadyMs = 4000
 
-const base = mkdtempSync(join(tmpdir(), 'sluice-cluster-'))
-chmodSync(base, 0o755)
+let base = ''
 const began = performance.now()
 
-interface Times {
+/** Seconds in which nothing got through, and what was compared. */
+interface Round {
   readonly fault: string
   readonly way: string
+  readonly at: string
   readonly writes: number
   readonly events: number
   readonly records: number
   readonly load: number
+  readonly compared: Comparison
 }
 
 async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
   for (const end = performance.now() + patienceMs; performance.now() < end; await pause(250))
     if (await Promise.resolve(isSo()).catch(() => false)) return
-  throw new Error(`Waited in vain until ${what}. The logs are in ${base}.`)
+  throw new Error(`Waited in vain until ${what}.`)
 }
 
 function startSluice(machine: Machine, role: 'server' | 'worker'): Service {
@@ -77,6 +84,8 @@ const isReady = async (machine: Machine): Promise<boolean> =>
 const any = <T>(all: readonly T[]): T => all[Math.floor(Math.random() * all.length)] as T
 
 async function build() {
+  base = mkdtempSync(join(tmpdir(), 'sluice-cluster-'))
+  chmodSync(base, 0o755)
   connectMachines()
   const databases = startDatabases(base)
   await until('there is a primary with its standbys', async () => (await askRoles()).isWhole)
@@ -89,7 +98,10 @@ async function build() {
   const servers = [first, startSluice('server2', 'server')]
   const workers = (['worker1', 'worker2', 'worker3'] as const).map((machine) => startSluice(machine, 'worker'))
   await until('the second server is ready', () => isReady('server2'))
-  return { databases, lb, servers, workers }
+  const load = new Load(`http://${machines.lb}:8080`)
+  await until('the proxy has a server', async () => (await load.call('GET', 'scripts')).status < 300)
+  await load.begin()
+  return { databases, lb, servers, workers, load }
 }
 
 type Cluster = Awaited<ReturnType<typeof build>>
@@ -131,12 +143,12 @@ const faults: Readonly<Record<string, (cluster: Cluster) => Promise<() => void>>
     cut(primary)
     return () => void mend(primary)
   },
-  async 'PostgreSQL of the primary killed, Patroni not'({ databases }) {
-    databases.killServer((await roles()).primary)
-    return () => {}
-  },
   async switchover() {
     await switchOver((await roles()).primary)
+    return () => {}
+  },
+  async 'PostgreSQL of the primary killed, Patroni not'({ databases }) {
+    databases.killServer((await roles()).primary)
     return () => {}
   },
 }
@@ -174,10 +186,11 @@ async function untilSteady(load: Load): Promise<void> {
   })
 }
 
-async function play(fault: string, cluster: Cluster, load: Load): Promise<Times> {
+async function play(fault: string, cluster: Cluster): Promise<Round> {
+  const { load } = cluster
   await untilSteady(load)
   await pause(Math.random() * 2000)
-  const since = performance.now()
+  const [since, at] = [performance.now(), new Date().toISOString()]
   const bringBack = await (faults[fault] as (typeof faults)[string])(cluster)
   await pause(showsMs)
   await untilSteady(load)
@@ -190,7 +203,18 @@ async function play(fault: string, cluster: Cluster, load: Load): Promise<Times>
   ]
   bringBack()
   await untilWhole()
-  return { fault, way, writes, events, records: Math.max(arrivals, first, second), load: loadavg()[0] ?? 0 }
+  const compared = await load.ledger.compare(askPrimary)
+  return { fault, way, at, writes, events, records: Math.max(arrivals, first, second), load: loadavg()[0] ?? 0, compared }
+}
+
+/** Tried again: Patroni may still be restarting one. */
+async function askPrimary(text: string): Promise<readonly Record<string, unknown>[]> {
+  let rows: readonly Record<string, unknown>[] = []
+  await until('the primary answers', async () => {
+    rows = await askNode((await roles()).primary, 'sluice', text)
+    return true
+  })
+  return rows
 }
 
 /** For a while: a primary of before is started more than once until it follows the new one. */
@@ -221,42 +245,98 @@ async function countAtStandbys(): Promise<number> {
 
 const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
 
-function tell(times: readonly Times[]): void {
-  console.log('\n| what happens | rounds | writes | events | records |\n| --- | --- | --- | --- | --- |')
-  for (const [key, group] of Map.groupBy(times, (each) => `${each.fault}${each.way === 'proxy' ? ' (HAProxy)' : ''}`)) {
-    const cells = (['writes', 'events', 'records'] as const).map((kind) => {
-      const numbers = group.map((each) => each[kind])
-      return `${median(numbers).toFixed(1)} (${Math.max(...numbers).toFixed(1)})`
-    })
-    console.log(`| ${key} | ${group.length} | ${cells.join(' | ')} |`)
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0)
+
+function tell(rounds: readonly Round[]): void {
+  console.log(
+    '\n| what happens | rounds | writes | events taken | records of flows | slowest event | compared: writes, events, runs | sent twice | wrong |',
+  )
+  console.log(`|${' --- |'.repeat(9)}`)
+  for (const [key, group] of Map.groupBy(rounds, nameOf)) {
+    const seconds = [
+      (each: Round) => each.writes,
+      (each: Round) => each.events,
+      (each: Round) => each.records,
+      (each: Round) => each.compared.slowestEvent,
+    ]
+    const cells = seconds.map((of) => `${median(group.map(of)).toFixed(1)} (${Math.max(...group.map(of)).toFixed(1)})`)
+    const counts = (['writes', 'events', 'runs'] as const).map((kind) =>
+      sum(group.map(({ compared }) => compared[kind])).toLocaleString('en'),
+    )
+    const [twice, wrong] = [
+      sum(group.map(({ compared }) => compared.twice)),
+      group.filter(({ compared }) => compared.wrong.length > 0).length,
+    ]
+    console.log(`| ${key} | ${group.length} | ${cells.join(' | ')} | ${counts.join(', ')} | ${twice} | ${wrong} |`)
   }
+  console.log(
+    `\nThe load of this machine: ${median(rounds.map(({ load }) => load)).toFixed(1)} (${Math.max(...rounds.map(({ load }) => load)).toFixed(1)}).`,
+  )
 }
 
-async function main(): Promise<string[]> {
-  const chosen = process.env['FAULTS']
-    ? Object.keys(faults).filter((name) => process.env['FAULTS']?.split(',').some((word) => name.startsWith(word)))
-    : Object.keys(faults)
+const nameOf = (round: Pick<Round, 'fault' | 'way'>): string => `${round.fault}${round.way === 'proxy' ? ' (HAProxy)' : ''}`
+
+const say = (text: string): void => console.log(`${new Date().toISOString().slice(11, 19)} ${text}`)
+
+/** Keeps what all programs said, beside what was wrong. */
+function keepLogs(fault: string, at: string, wrong: readonly string[]): void {
+  const folder = join(failures, `${at.replaceAll(/[:.]/g, '-')} ${fault}`)
+  mkdirSync(folder, { recursive: true })
+  for (const name of readdirSync(base).filter((each) => each.endsWith('.log'))) copyFileSync(join(base, name), join(folder, name))
+  writeFileSync(join(folder, 'wrong.txt'), `${wrong.join('\n')}\n`)
+  for (const sentence of wrong.slice(0, 10)) say(`  ${sentence}`)
+  say(`  ${wrong.length > 10 ? `and ${wrong.length - 10} more; ` : ''}all of it, with the logs, in ${folder}`)
+}
+
+const chosen = process.env['FAULTS']
+  ? Object.keys(faults).filter((name) => process.env['FAULTS']?.split(',').some((word) => name.startsWith(word)))
+  : Object.keys(faults)
+const played: Round[] = existsSync(results) ? (JSON.parse(readFileSync(results, 'utf8')) as Round[]) : []
+
+/** The one that was played least often; undefined where each has had its rounds, or the time is over. */
+function findNext(): string | undefined {
+  if ((performance.now() - began) / 1000 > seconds) return undefined
+  const counted = chosen.map((fault) => ({ fault, count: played.filter((each) => each.fault === fault && each.way === way).length }))
+  return counted.filter(({ count }) => count < rounds).toSorted((a, b) => a.count - b.count)[0]?.fault
+}
+
+/** On one cluster, until all are played. */
+async function playAll(): Promise<void> {
   const cluster = await build()
-  const load = new Load(`http://${machines.lb}:8080`)
-  await until('the proxy has a server', async () => (await load.call('GET', 'scripts')).status < 300)
-  await load.begin()
-  const times = existsSync(results) ? (JSON.parse(readFileSync(results, 'utf8')) as Times[]) : []
-  for (let round = 1; round <= rounds; round++)
-    for (const fault of chosen) {
-      if ((performance.now() - began) / 1000 > seconds) continue
-      const told = await play(fault, cluster, load)
-      times.push(told)
-      writeFileSync(results, JSON.stringify(times))
-      const shown = `${told.writes.toFixed(1)} s writes, ${told.events.toFixed(1)} s events, ${told.records.toFixed(1)} s records`
-      console.log(`${Math.round((performance.now() - began) / 1000)} s, round ${round}, ${fault}: ${shown}; load ${told.load.toFixed(1)}`)
+  say('the cluster is there')
+  for (let fault = findNext(); fault !== undefined; fault = findNext()) {
+    const startedAt = new Date().toISOString()
+    const round = await play(fault, cluster).catch((error: unknown) => {
+      cluster.load.abandon()
+      keepLogs(fault, startedAt, [String(error)])
+      throw error
+    })
+    played.push(round)
+    writeFileSync(results, JSON.stringify(played))
+    const { compared, writes, events, records, load } = round
+    const shown = `${writes.toFixed(1)} s writes, ${events.toFixed(1)} s events, ${records.toFixed(1)} s records; slowest event ${compared.slowestEvent.toFixed(1)} s`
+    say(
+      `${fault}: ${shown}; compared ${compared.writes} writes, ${compared.events} events, ${compared.runs} runs, ${compared.twice} sent twice; load ${load.toFixed(1)}`,
+    )
+    if (compared.wrong.length > 0) keepLogs(fault, startedAt, compared.wrong)
+  }
+  await cluster.load.end()
+}
+
+/** Answers how many rounds could not be ended. */
+async function main(): Promise<number> {
+  let brokenOff = 0
+  for (let n = 0; n < mostClusters && findNext() !== undefined; n++)
+    try {
+      await playAll()
+    } catch (error) {
+      console.error(error)
+      brokenOff += 1
+    } finally {
+      disconnectMachines()
+      if (base) rmSync(base, { recursive: true, force: true, maxRetries: 10, retryDelay: 500 })
     }
-  await load.end()
-  const { primary } = await roles()
-  const wrong = await load.settle(async (jobId) =>
-    Number((await askNode(primary, 'sluice', `select epoch from sluice.jobs where _id = '${jobId}'`))[0]?.['epoch']),
-  )
-  tell(times)
-  return wrong
+  return brokenOff
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -264,16 +344,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     disconnectMachines()
     process.exit(1)
   })
-try {
-  const wrong = await main()
-  for (const sentence of wrong) console.error(sentence)
-  process.exitCode = wrong.length > 0 ? 1 : 0
-} catch (error) {
-  console.error(error)
-  process.exitCode = 1
-} finally {
-  disconnectMachines()
-  if (process.exitCode === 0) rmSync(base, { recursive: true, force: true })
-  else console.error(`The logs are in ${base}.`)
-}
-process.exit()
+const brokenOff = await main().finally(disconnectMachines)
+tell(played)
+if (brokenOff > 0) console.log(`${brokenOff} rounds could not be ended.`)
+process.exit(brokenOff > 0 || played.some(({ compared }) => compared.wrong.length > 0) ? 1 : 0)
