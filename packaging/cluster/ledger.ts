@@ -1,7 +1,7 @@
 /** What was acknowledged, and what has come through; after each fault the two are compared. */
 import { setTimeout as pause } from 'node:timers/promises'
 
-export const records = 1500
+export const records = 600
 export const pageSize = 10
 export const pagesInFlight = 4
 /** After a fault, an event waits for a run and the run for a worker. Later ones are told of, with where they are. Milliseconds. */
