@@ -113,7 +113,7 @@ const scheduled = 1_000_000
 const environments = 100_000
 const minutes = 3
 
-/** The worker that has the minute looks at every schedule, and starts no flow. */
+/** No flow is due, and none is started. */
 const scheduledMinute = (): Promise<readonly Row[]> =>
   withPrograms(async (programs) =>
     withClient(programs.databaseUrl, async (client) => {
@@ -129,15 +129,20 @@ const scheduledMinute = (): Promise<readonly Row[]> =>
       return withWorkers(programs, 1, async ([worker]) => {
         const { pid } = worker as Worker
         const took: number[] = []
+        // As after an upgrade from a version that kept no times: a part of them gets one each minute, and all are looked at until then.
+        const filling: number[] = []
+        const withoutTime = async (): Promise<boolean> =>
+          (await client.query('select from sluice.documents where not_due_before is null limit 1')).rowCount !== 0
+        while (await withoutTime()) filling.push(await carryOutMinute(client))
         const before = await processorTimeOf(pid)
         for (let n = 0; n < minutes; n++) took.push(await carryOutMinute(client))
         const spent = ((await processorTimeOf(pid)) - before) / minutes
         return [
           {
             what: `a minute of the scheduler with ${scheduled.toLocaleString('en')} flows of ${environments.toLocaleString('en')} environments, none of them due`,
-            detail: `${minutes} times, ${Math.min(...took).toFixed(1)} to ${Math.max(...took).toFixed(1)} s, ${(spent / 1000).toFixed(1)} s of the worker's processor`,
+            detail: `${minutes} times, ${Math.min(...took).toFixed(2)} to ${Math.max(...took).toFixed(2)} s, ${spent.toFixed(0)} ms of the worker's processor; the ${filling.length} minutes after an upgrade ${Math.min(...filling).toFixed(1)} to ${Math.max(...filling).toFixed(1)} s`,
             value: median(took),
-            goal: { than: 'under', value: 60, unit: 's' },
+            goal: { than: 'under', value: 1, unit: 's' },
           },
         ]
       })

@@ -1,7 +1,7 @@
 /** When schedules are due, by test/cases/schedule: every minute of a range is asked. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { checkSchedule, checkTimezone, isDue, ScheduleError } from '../../src/domain/rules/schedule.ts'
+import { checkSchedule, checkTimezone, findNotDueBefore, isDue, ScheduleError } from '../../src/domain/rules/schedule.ts'
 
 interface Case {
   readonly name: string
@@ -25,6 +25,24 @@ describe.each(['ordinary', 'clock-changes'])('%s', (file) => {
     expect(() => checkSchedule(each.schedule)).not.toThrow()
     const due = minutesOf(each).filter((minute) => isDue(each.schedule, each.timezone, minute))
     expect(due.map((minute) => minute.toISOString().replace(':00.000', ''))).toEqual(each.due)
+  })
+})
+
+const dayMs = 24 * 60 * minuteMs
+
+describe.each(['ordinary', 'clock-changes'])('no time that is due is passed over on the way from one look to the next: %s', (file) => {
+  it.each(casesOf<Case>(file))('$name', (each) => {
+    const [begin, end] = [Date.parse(each.from), Date.parse(each.to)]
+    const looks: number[] = []
+    for (let at = begin - minuteMs; at < end;) {
+      const next = findNotDueBefore(each.schedule, each.timezone, at, at + dayMs)
+      expect(next).toBeGreaterThan(at)
+      looks.push((at = next))
+    }
+    const due = looks.filter((at) => at < end && isDue(each.schedule, each.timezone, new Date(at)))
+    expect(due.map((at) => new Date(at).toISOString().replace(':00.000', ''))).toEqual(each.due)
+    // Not minute by minute: once a day besides, and once an hour on days on which a clock changes.
+    expect(looks.length - due.length).toBeLessThanOrEqual((25 * (end - begin)) / dayMs + 2)
   })
 })
 

@@ -1,6 +1,6 @@
 /** The minute task: which flows get a run, which page generators, and what is left out because it is under way, too late, switched off or gone. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startScheduledRuns } from '../../src/domain/flows/scheduled-runs.ts'
+import { startScheduledRuns } from '../../src/domain/flows/schedules/scheduled-runs.ts'
 import { startApi, type Api } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { ask } from '../harness/database.ts'
@@ -203,6 +203,78 @@ it('flows of all accounts, more than one page of them', async () => {
     [accounts],
   )
   expect(row).toEqual({ flows: 600, runs: 600 })
+})
+
+describe('a minute looks at flows that may be due in it', () => {
+  const toCheck = async (minute: Date) => (await api.world.store.scheduledFlows.listToCheck(minute, undefined, 100)).map(({ _id }) => _id)
+
+  it('and at no other, once each is known', async () => {
+    const hourly = await flowOf({ schedule: '? 5 * ? * *' })
+    const daily = await flowOf({ schedule: '? 4 6 ? * *', timezone: 'Europe/Berlin' })
+    expect(await toCheck(monday)).toEqual([hourly._id, daily._id].toSorted())
+    await tick(monday)
+    // For as long as a minute is made up for, the one that was due in it.
+    expect(await toCheck(later(1))).toEqual([hourly._id])
+    await tick(later(6))
+    expect(await toCheck(later(59))).toEqual([])
+    expect(await toCheck(later(60))).toEqual([hourly._id])
+    expect(await orders(hourly._id)).toEqual([{ scheduledAt }])
+  })
+
+  it('and at each once a day at the least, when its time zone may have other rules by then', async () => {
+    const yearly = await flowOf({ schedule: '? 5 9 1 1 ?' })
+    await tick(monday)
+    expect(await toCheck(later(12 * 60 - 1))).toEqual([])
+    expect(await toCheck(later(24 * 60))).toEqual([yearly._id])
+  })
+
+  it('and at those that were changed: schedule, time zone, a generator, switched on, restored', async () => {
+    const schedule = '? 5 11 ? * *'
+    const tomorrow = { schedule: '? 4 9 ? * *' }
+    const flows = {
+      schedule: await flowOf(tomorrow),
+      timezone: await flowOf({ schedule, timezone: 'UTC' }),
+      generator: await flowOf({ ...tomorrow, pageGenerators: [{ _exportId: '{orders}' }] }),
+      switchedOn: await flowOf({ schedule: '? 15 9 ? * *', disabled: true }),
+      restored: await flowOf({ schedule: '? 15 9 ? * *' }),
+    }
+    await tick(monday)
+    await tick(later(6))
+    await api.call('DELETE', `/v1/flows/${flows.restored._id}`)
+    await tick(later(7))
+    expect(await toCheck(later(8))).toEqual([])
+    const change = async ({ _id }: { _id: string }, change: (doc: { pageGenerators: readonly object[] }) => object) => {
+      const { body } = await api.call('GET', `/v1/flows/${_id}`)
+      expect((await api.call('PUT', `/v1/flows/${_id}`, { ...body, ...change(body) })).status).toBe(200)
+    }
+    await change(flows.schedule, () => ({ schedule: '? 15 9 ? * *' }))
+    await change(flows.timezone, () => ({ schedule: '? 15 11 ? * *', timezone: 'Europe/Berlin' }))
+    await change(flows.generator, (doc) => ({ pageGenerators: [{ ...doc.pageGenerators[0], schedule: '? 15 9 ? * *' }] }))
+    await change(flows.switchedOn, () => ({ disabled: false }))
+    expect((await api.call('POST', `/v1/recycleBinTTL/flows/${flows.restored._id}/doCascadeRestore`)).status).toBe(200)
+    await tick(later(10))
+    for (const { _id } of Object.values(flows)) expect(await orders(_id)).toEqual([{ scheduledAt: later(10).toISOString() }])
+  })
+
+  it('a minute whose start failed finds what was due in it, though later ones came before its next try', async () => {
+    const flow = await flowOf({ schedule: '? 5 * ? * *' })
+    await tick(later(-10))
+    await tick(later(-4))
+    await tick(later(1))
+    await tick(later(2))
+    await tick(monday)
+    expect(await orders(flow._id)).toEqual([{ scheduledAt }])
+  })
+
+  it('what is written while a minute is at work keeps no time of before', async () => {
+    const flow = await flowOf({ schedule: '? 4 9 ? * *' })
+    const [listed] = await api.world.store.scheduledFlows.listToCheck(monday, undefined, 1)
+    const { body } = await api.call('GET', `/v1/flows/${flow._id}`)
+    await api.call('PUT', `/v1/flows/${flow._id}`, { ...body, schedule: '? 6 9 ? * *' })
+    const { envId = '', _id = '', version = '' } = listed ?? {}
+    await api.world.store.scheduledFlows.setDueTimes([{ envId, _id, version, notDueBefore: later(1439).getTime() }])
+    expect(await toCheck(later(1))).toEqual([flow._id])
+  })
 })
 
 describe('saving', () => {

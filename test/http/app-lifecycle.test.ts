@@ -1,6 +1,6 @@
 /** Installed Integration Apps: licences that end, editions that change, children, updates, and the way into the bin. */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { startScheduledRuns } from '../../src/domain/flows/scheduled-runs.ts'
+import { startScheduledRuns } from '../../src/domain/flows/schedules/scheduled-runs.ts'
 import { apiForFile, type Answer } from '../harness/api.ts'
 import { installed, licensed, publish, type Published } from '../harness/app.ts'
 import { ask } from '../harness/database.ts'

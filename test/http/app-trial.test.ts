@@ -1,6 +1,6 @@
 /** Trials of Integration Apps, and what is on record of licences. */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { startScheduledRuns } from '../../src/domain/flows/scheduled-runs.ts'
+import { startScheduledRuns } from '../../src/domain/flows/schedules/scheduled-runs.ts'
 import { apiForFile, type Answer, type Api } from '../harness/api.ts'
 import { installed, licensed, publish, type Published } from '../harness/app.ts'
 import { ask } from '../harness/database.ts'

@@ -1,7 +1,7 @@
 /** The recycle bin: what is in it, what comes back from it, and that nothing is left of what is purged. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { emptyBin } from '../../src/domain/documents/recycle-bin.ts'
-import { startScheduledRuns } from '../../src/domain/flows/scheduled-runs.ts'
+import { startScheduledRuns } from '../../src/domain/flows/schedules/scheduled-runs.ts'
 import { apiForFile } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
 import { nobody, type Body } from '../harness/samples.ts'

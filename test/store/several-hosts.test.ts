@@ -103,7 +103,9 @@ test('a commit whose wait for the standbys was canceled is not taken for done, b
   await database.pool.query('create table things (name text)')
   await primary.ask(`alter system set synchronous_standby_names = 'nobody'`)
   await primary.ask('select pg_reload_conf()')
-  await expect.poll(async () => (await primary.ask('show synchronous_standby_names'))[0], patience).toEqual({ synchronous_standby_names: 'nobody' })
+  await expect
+    .poll(async () => (await primary.ask('show synchronous_standby_names'))[0], patience)
+    .toEqual({ synchronous_standby_names: 'nobody' })
   const insert = `insert into things select 'one'`
   for (const write of [
     () => database.transaction((client) => client.query(insert)),

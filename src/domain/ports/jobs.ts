@@ -169,9 +169,35 @@ export interface ScheduledFlow {
   readonly _integrationId?: string
 }
 
+/** Of a flow as it is when it is listed. */
+export interface DueTime {
+  readonly envId: string
+  readonly _id: string
+  /** Another one with each write of the flow. */
+  readonly version: string
+  /** Its schedules name no minute before this one. Milliseconds since 1970. */
+  readonly notDueBefore: number
+}
+
+/** A flow whose schedules may name the minute. */
+export interface FlowToCheck extends ScheduledFlow {
+  readonly version: string
+  /** Undefined where that is not known, since the flow was written or an older version wrote it. Milliseconds since 1970. */
+  readonly notDueBefore: number | undefined
+  /** Its Integration App is paused. */
+  readonly isPaused: boolean
+  /** Where it stands in the order of all that are listed. */
+  readonly place: string
+}
+
 export interface ScheduledFlows {
-  /** Flows with a schedule, of their own or of a page generator, that are not disabled: those after `after`, in the order of account and id. */
-  page(after: { readonly envId: string; readonly _id: string } | undefined, limit: number): Promise<readonly ScheduledFlow[]>
+  /**
+   * Flows with a schedule, of their own or of a page generator, that are not disabled and that the minute may be named by: those whose time has come, and
+   * those whose time is not known, which come first; from there on that follow `after`.
+   */
+  listToCheck(minute: Date, after: FlowToCheck | undefined, limit: number): Promise<readonly FlowToCheck[]>
+  /** Flows that were written since they were listed are left out, and those that somebody writes at the moment. */
+  setDueTimes(times: readonly DueTime[]): Promise<void>
   /** The same flow as it is now, if it is still there and still not disabled. Nobody else starts it before this transaction ends. */
   lock(envId: string, flowId: string): Promise<ScheduledFlow | undefined>
   /**

@@ -81,7 +81,9 @@ export class WritingClient extends pg.Client {
 
   /** Before «done» is read, which follows: whoever waits for it is told what is known. */
   #disown(): void {
-    const unconfirmed = new UnconfirmedCommit('The commit is on the primary, and may be on none of its standbys: waiting for them was canceled.')
+    const unconfirmed = new UnconfirmedCommit(
+      'The commit is on the primary, and may be on none of its standbys: waiting for them was canceled.',
+    )
     this.connection.emit('errorMessage', unconfirmed)
     this.#session.end(unconfirmed)
   }

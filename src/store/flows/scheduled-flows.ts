@@ -1,13 +1,14 @@
 /** Flows with schedules, and their runs. */
 import { stepPath } from '../../domain/rules/step-paths.ts'
 import type { Client } from '../database/pool.ts'
-import type { ScheduledFlow, ScheduledFlows } from '../../domain/ports/jobs.ts'
+import type { FlowToCheck, ScheduledFlow, ScheduledFlows } from '../../domain/ports/jobs.ts'
 
-/** Word for word what the index documents_scheduled holds. */
+/** Word for word what the index documents_due holds, and its first column. */
 const scheduled = `collection = 'flows' and deleted_at is null and doc ->> 'disabled' is distinct from 'true'
   and (doc ? 'schedule' or jsonb_path_exists(doc, '$.pageGenerators[*].schedule'))`
-/** Not of an Integration App that is paused. */
-const unpaused = `not exists (select from sluice.installations i
+const place = `coalesce(not_due_before, '-infinity'::timestamptz)`
+/** Of an Integration App that is paused. */
+const paused = `exists (select from sluice.installations i
   where i.env_id = documents.env_id and i.integration_id = documents.doc ->> '_integrationId' and i.paused_at is not null)`
 const columns = `env_id, _id, doc -> 'schedule' as schedule, doc -> 'timezone' as timezone, doc -> 'isAbstract' as is_abstract, doc -> 'pageGenerators' as page_generators,
   doc -> '_integrationId' as integration_id,
@@ -32,14 +33,41 @@ interface Row {
   is_in_setup: boolean
 }
 
+interface CheckedRow {
+  is_paused: boolean
+  version: string
+  place: string
+  not_due_before: number | null
+}
+
 export const scheduledFlowRows = (db: Client): ScheduledFlows => ({
-  async page(after, limit) {
-    const { rows } = await db.query<Row>({
-      name: 'scheduled-page',
-      text: `select ${columns} from sluice.documents where ${scheduled} and ${unpaused} and (env_id, _id) > ($1, $2) order by env_id, _id limit $3`,
-      values: [after?.envId ?? '', after?._id ?? '', limit],
+  async listToCheck(minute, after, limit) {
+    const { rows } = await db.query<Row & CheckedRow>({
+      name: 'scheduled-to-check',
+      text: `select ${columns}, ${paused} as is_paused, xmin::text as version, ${place}::text as place, (extract(epoch from not_due_before) * 1000)::float8 as not_due_before
+             from sluice.documents where ${scheduled} and ${place} <= $1::timestamptz and (${place}, env_id, _id) > ($2::timestamptz, $3, $4)
+             order by ${place}, env_id, _id limit $5`,
+      values: [minute.toISOString(), after?.place ?? '-infinity', after?.envId ?? '', after?._id ?? '', limit],
     })
-    return rows.map(toScheduledFlow)
+    return rows.map(toFlowToCheck)
+  },
+  async setDueTimes(times) {
+    if (times.length === 0) return
+    await db.query({
+      name: 'scheduled-set-due-times',
+      text: `with held as materialized (
+               select d.env_id, d._id, t.at from unnest($1::text[], $2::text[], $3::text[], $4::float8[]) t(env_id, _id, version, at)
+               join sluice.documents d on d.env_id = t.env_id and d.collection = 'flows' and d._id = t._id and d.xmin::text = t.version
+               for no key update of d skip locked)
+             update sluice.documents d set not_due_before = to_timestamp(h.at / 1000) from held h
+             where d.env_id = h.env_id and d.collection = 'flows' and d._id = h._id`,
+      values: [
+        times.map(({ envId }) => envId),
+        times.map(({ _id }) => _id),
+        times.map(({ version }) => version),
+        times.map(({ notDueBefore }) => notDueBefore),
+      ],
+    })
   },
   async lock(envId, flowId) {
     const { rows } = await db.query<Row>({
@@ -80,4 +108,12 @@ const toScheduledFlow = (row: Row): ScheduledFlow => ({
   ...(row.is_in_setup && { isInSetup: true }),
   ...(row.page_generators && { pageGenerators: row.page_generators }),
   ...(row.integration_id && { _integrationId: row.integration_id }),
+})
+
+const toFlowToCheck = (row: Row & CheckedRow): FlowToCheck => ({
+  ...toScheduledFlow(row),
+  isPaused: row.is_paused,
+  version: row.version,
+  place: row.place,
+  notDueBefore: row.not_due_before ?? undefined,
 })

@@ -2,8 +2,8 @@
  * Flows that are due while a connection of theirs is offline: nothing is started that could only fail, and nothing piles up. Whoever looks for the run finds
  * one that was canceled, with the reason, for as long as the connection is offline; once it is back the flow runs.
  */
-import type { NewJob, ScheduledFlow } from '../ports/jobs.ts'
-import type { RowsOf } from '../ports/store.ts'
+import type { NewJob, ScheduledFlow } from '../../ports/jobs.ts'
+import type { RowsOf } from '../../ports/store.ts'
 
 /** Where a connection of the flow is offline: notes that the run was due, and answers true. */
 export async function pauseIfOffline(

@@ -1,17 +1,20 @@
 /** What happens every minute: the flows whose schedule names it get a run. A page generator with a schedule of its own goes by that instead. */
-import { recordPlatformAct } from '../audit/audit-entry.ts'
-import { pauseUnlicensed } from '../app-code/licensing.ts'
-import type { World } from '../context.ts'
+import { recordPlatformAct } from '../../audit/audit-entry.ts'
+import { pauseUnlicensed } from '../../app-code/licensing.ts'
+import type { World } from '../../context.ts'
+import { DueTimes } from './due-times.ts'
 import { pauseIfOffline } from './paused-flows.ts'
-import { measure } from '../observability/measurements.ts'
-import { enqueueRun } from './run-flow.ts'
-import { isDue, ScheduleError } from '../rules/schedule.ts'
-import type { ScheduledFlow } from '../ports/jobs.ts'
-import type { RowsOf } from '../ports/store.ts'
+import { measure } from '../../observability/measurements.ts'
+import { enqueueRun } from '../run-flow.ts'
+import { isDue, ScheduleError } from '../../rules/schedule.ts'
+import type { FlowToCheck, ScheduledFlow } from '../../ports/jobs.ts'
+import type { RowsOf } from '../../ports/store.ts'
 
 /** A minute that no worker lived through, or came to in time, is made up for as long as this: a restart. What was due before waits for its next time. */
 export const makeUpMs = 5 * 60_000
 const flowsPerPage = 500
+/** Flows whose time is not known get one, so many in a minute: those of a database from before there were such times are looked at every minute until then. */
+const mostNewTimes = 100_000
 
 /** `minute` is its first moment. Done again for the same minute it starts nothing a second time. */
 export async function startScheduledRuns(world: World, minute: Date): Promise<void> {
@@ -20,13 +23,18 @@ export async function startScheduledRuns(world: World, minute: Date): Promise<vo
   await pauseUnlicensed(world)
   await resumeFlows(world, minute)
   const due = createDueCheck(minute)
-  for (let page = await world.store.scheduledFlows.page(undefined, flowsPerPage); page.length > 0;) {
+  const times = new DueTimes(minute, makeUpMs)
+  let newTimes = 0
+  const isToBeSet = ({ notDueBefore }: FlowToCheck): boolean => notDueBefore !== undefined || (newTimes += 1) <= mostNewTimes
+  for (let page = await world.store.scheduledFlows.listToCheck(minute, undefined, flowsPerPage); page.length > 0;) {
     for (const flow of page)
-      if (dueExports(flow, due).length > 0) {
+      if (!flow.isPaused && dueExports(flow, due).length > 0) {
         const isStarted = await world.store.transaction((rows) => startRun(rows, world, flow, minute, (found) => dueExports(found, due)))
         if (isStarted) measure('scheduled', { lateMs: world.now().getTime() - minute.getTime() })
       }
-    page = page.length < flowsPerPage ? [] : await world.store.scheduledFlows.page(page.at(-1), flowsPerPage)
+    const found = page.filter(isToBeSet).map((flow) => times.find({ flow, schedules: listSchedules(flow) }))
+    await world.store.scheduledFlows.setDueTimes(found.filter((time) => time !== undefined))
+    page = page.length < flowsPerPage ? [] : await world.store.scheduledFlows.listToCheck(minute, page.at(-1), flowsPerPage)
   }
 }
 
@@ -59,6 +67,11 @@ const listGenerators = ({ isAbstract, isInSetup, pageGenerators = [] }: Omit<Sch
   isAbstract || isInSetup ? [] : pageGenerators
 
 const listExports = (flow: ScheduledFlow): string[] => listGenerators(flow).map(({ _exportId }) => _exportId)
+
+/** Each that it runs by, once. */
+const listSchedules = (flow: ScheduledFlow): string[] => [
+  ...new Set(listGenerators(flow).flatMap((each) => each.schedule || flow.schedule || [])),
+]
 
 const dueExports = (flow: Omit<ScheduledFlow, 'envId' | '_id'>, due: IsDue): string[] =>
   listGenerators(flow).flatMap((each) => {
