@@ -1,6 +1,6 @@
 /** Work for a cluster, each kind with a ledger of what has to be there afterwards: writes over the API, events of a webhook, and flows that run again and again. */
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Ledger, pageSize, records } from './ledger.ts'
 import { ownAddress } from './machines.ts'
@@ -41,7 +41,7 @@ export class Load {
     first: [],
     second: [],
   }
-  #application: Server | undefined
+  #closeApplication: () => void = () => undefined
   #isGoing = true
   #isAbandoned = false
   #working: Promise<unknown>[] = []
@@ -70,7 +70,7 @@ export class Load {
   abandon(): void {
     this.#isGoing = false
     this.#isAbandoned = true
-    this.#application?.close()
+    this.#closeApplication()
   }
 
   async call(method: string, path: string, body?: unknown): Promise<Answer> {
@@ -163,7 +163,7 @@ export class Load {
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(said))
     }
     const server = createServer((request, response) => void answer(request, response)).listen(0, ownAddress)
-    this.#application = server
+    this.#closeApplication = () => void server.close()
     await once(server, 'listening')
     const { port } = server.address() as { port: number }
     const http = { mediaType: 'json', baseURI: `http://${ownAddress}:${port}` }
