@@ -5,6 +5,7 @@ import { commands } from '../cli/commands.ts'
 import { SetupError } from '../domain/errors.ts'
 import type { World } from '../domain/context.ts'
 import { openEmbedded } from '../store/embedded/open.ts'
+import { ensureHomeFolder } from './home-folder.ts'
 import { createLogger } from './logger.ts'
 import type { Starting } from './open-world.ts'
 import { onParentGone } from './watch-parent.ts'
@@ -101,6 +102,7 @@ async function makePasswordLink(email: string): Promise<string> {
 }
 
 process.on('unhandledRejection', fail)
+ensureHomeFolder(process.env)
 await commands(
   {
     version,
