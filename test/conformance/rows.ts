@@ -64,6 +64,9 @@ const ofDocuments: Rows = {
       'integrations > a replacement keeps them, left out or sent as others',
       'integrations > a clone stays one whatever is put in its place, and nobody enters a family by saying so',
     ),
+    'An unknown id is 404 whatever the body holds, as it is at every operation': of('bodies')(
+      'is not looked at > where its document is not there: updateIntegration is 404 before it is 400, 415 or 422',
+    ),
     'Fields that only the server sets stay': ok('replace keeps the fields that only the server sets, and a client cannot set them'),
   },
   patchIntegration: {

@@ -1,8 +1,11 @@
 /** What a request body may be. What cannot be stored or trusted is a refusal of its own kind, never a 500, and stores nothing. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { operations } from '../../src/contract/operations/index.ts'
+import { resources } from '../../src/contract/resources/index.ts'
 import { maxBodyBytes } from '../../src/http/body.ts'
 import { startApi, type Api } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
+import { nobody } from '../harness/samples.ts'
 import { exchange } from '../harness/socket.ts'
 
 let api: Api
@@ -88,6 +91,35 @@ describe('is none where it is empty', () => {
   test.each(types)('and where one is needed it is missing: %s', async (type) => {
     const answer = await post('', { 'content-type': type })
     expect({ status: answer.status, code: answer.body.errors[0].code }).toEqual({ status: 400, code: 'malformed_json' })
+  })
+})
+
+describe('is not looked at', () => {
+  const ofDocuments = Object.entries(operations).filter(([, { body, path }]) => {
+    const [, collection = ''] = /^\/v1\/([^/:]+)\/:_id(?:\/|$)/.exec(path) ?? []
+    return body !== undefined && collection in resources
+  })
+
+  test.each(ofDocuments)('where its document is not there: %s is 404 before it is 400, 415 or 422', async (id, { method, path }) => {
+    const at = path.replace(':index', '0').replaceAll(/:\w+/g, nobody)
+    const query = id === 'appendUpload' ? '?offset=0' : ''
+    const answer = await api.call(method, at + query, '5', { prefer: 'handling=strict' })
+    expect({ status: answer.status, code: answer.body.errors[0].code }).toEqual({ status: 404, code: 'invalid_ref' })
+  })
+
+  test('where its document is in the recycle bin, or of another account', async () => {
+    const deleted = (await post('{"name":"a"}')).body._id
+    await api.call('DELETE', `/v1/integrations/${deleted}`)
+    const theirs = (await api.stranger('POST', '/v1/integrations', { name: 'a' })).body._id
+    for (const id of [deleted, theirs]) {
+      const { status, body } = await api.call('PUT', `/v1/integrations/${id}`, {})
+      const [error] = body.errors
+      expect({ status, code: error.code, message: error.message }).toEqual({
+        status: 404,
+        code: 'invalid_ref',
+        message: 'Integration not found.',
+      })
+    }
   })
 })
 

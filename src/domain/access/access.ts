@@ -73,7 +73,7 @@ const subjectNotFound = ({ collection }: Key): DomainError => {
 }
 
 /** The document that the path of an operation begins with: `/v1/flows/:_id/...`. A job stands for its flow. */
-async function findSubject(ctx: Context, { path }: Operation, params: Readonly<Record<string, string>>): Promise<Key | undefined> {
+export async function findSubject(ctx: Context, { path }: Operation, params: Readonly<Record<string, string>>): Promise<Key | undefined> {
   const [, collection = ''] = /^\/v1\/([^/:]+)\/:_id(?:\/|$)/.exec(path) ?? []
   const { _id: id = '' } = params
   if (collection === 'jobs') {

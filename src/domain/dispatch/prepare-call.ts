@@ -3,8 +3,10 @@ import { normalizeParameters, type Accepted } from '../../contract/accept.ts'
 import type { ErrorCode } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
 import { pagingQuery } from '../../contract/paging.ts'
+import { resources, type Collection } from '../../contract/resources/index.ts'
 import { acceptBounded } from '../accept-body.ts'
-import { checkAccess } from '../access/access.ts'
+import { canSee, checkAccess, findSubject } from '../access/access.ts'
+import { exists, notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import { idParameters, checkIds, refuseNul } from '../parameters.ts'
 import type { Context } from '../context.ts'
@@ -37,10 +39,24 @@ export function buildPreparation(operation: Operation): Prepare {
     refuseNul(params, query)
     await checkAccess(ctx, operation, params)
     checkQuery?.(query)
-    const { value, ignored } = readBody(ctx.strict, body)
-    return { call: { params, query, body: value }, ignored }
+    try {
+      const { value, ignored } = readBody(ctx.strict, body)
+      return { call: { params, query, body: value }, ignored }
+    } catch (error) {
+      await checkSubject(ctx, operation, params)
+      throw error
+    }
   }
 }
+
+/** What is not there is told before what is wrong with the body for it. */
+async function checkSubject(ctx: Context, operation: Operation, params: Readonly<Record<string, string>>): Promise<void> {
+  const subject = await findSubject(ctx, operation, params)
+  if (!subject || !isCollection(subject.collection)) return
+  if (!(await exists(ctx, subject.collection, subject.id)) || !(await canSee(ctx, subject))) throw notFound(subject.collection)
+}
+
+const isCollection = (name: string): name is Collection => name in resources
 
 /** How a list is cut into pages. All other parameters choose what is listed, and an empty one chooses nothing: forms send a field that nobody filled in so. */
 const paging: ReadonlySet<string> = new Set(Object.keys(pagingQuery.properties))
