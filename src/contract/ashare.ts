@@ -118,7 +118,7 @@ export const IntegrationAShare = Type.Object(
     isProductionAdmin: flag('True for an administrator of the account.'),
     sharedWithUser: object('Whom the account is shared with.', {
       ...user,
-      accountSSOLinked,
+      accountSSOLinked: flag('Always false: users sign in to this server, and not to an account. A word in `GET /v1/ashares`.'),
     }),
   },
   { description: 'A user who has access to the integration.' },

@@ -45,10 +45,6 @@ const accepted: readonly Accepted[] = [
     reason: 'The three levels that the description names are said to be all, and it is always answered.',
   },
   {
-    at: /\/ashares 200 \[\]\.sharedWithUser\.accountSSOLinked$/,
-    reason: 'A text, as it is answered for every other share: `not_linked` would be true as a yes or no.',
-  },
-  {
     at: / 20\d /,
     words: ['open'],
     reason: 'In an answer a schema that does not close itself is open all the same.',

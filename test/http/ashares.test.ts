@@ -298,7 +298,7 @@ describe('the users of an integration', () => {
         name: 'here',
         lastSignIn: expect.any(String),
         allowedToResetMFA: false,
-        accountSSOLinked: 'not_linked',
+        accountSSOLinked: false,
       },
     })
     expect(found(friend.ashareId)).toMatchObject({ accessLevel: 'manage' })

@@ -1,7 +1,6 @@
 /** What clients send where they have nothing to say: a filter that nobody filled in, and null for a list. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { apiForFile } from '../harness/api.ts'
-import { colleague } from '../harness/colleague.ts'
 import { make } from '../harness/flows.ts'
 import { makeOneOfEach, samples, type Ids } from '../harness/samples.ts'
 
@@ -56,15 +55,4 @@ describe('null for a list is an empty one', () => {
     const { status } = await api.call('PUT', `/v1/flows/${ids.flows}/${ids.imports}/resolved`, { errors: null })
     expect(status).toBe(422)
   })
-})
-
-test('whether a user signs in elsewhere is the same text wherever it is answered', async () => {
-  await colleague(api, 'sso@example.com', { accessLevel: 'monitor' })
-  for (const path of ['/v1/ashares', `/v1/integrations/${ids.integrations}/ashares`]) {
-    const { body } = await api.call('GET', path)
-    const linked = (body as { sharedWithUser: { accountSSOLinked: unknown } }[]).map(
-      ({ sharedWithUser }) => sharedWithUser.accountSSOLinked,
-    )
-    expect(new Set(linked)).toEqual(new Set(['not_linked']))
-  }
 })

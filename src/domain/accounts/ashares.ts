@@ -201,7 +201,7 @@ export async function listIntegrationAshares(
     lastModified: doc.lastModified,
     ...(lastSignIn !== undefined && { lastSignIn }),
     isProductionAdmin: doc.accessLevel === 'administrator',
-    sharedWithUser: { ...person(email, user, lastSignIn), accountSSOLinked: 'not_linked' },
+    sharedWithUser: { ...person(email, user, lastSignIn), accountSSOLinked: false },
   }))
 }
 

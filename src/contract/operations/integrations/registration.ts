@@ -11,7 +11,7 @@ const byPath = {
   path: '/v1/integrations/:_id/connections/:_connectionId/register',
   params: Type.Object({ ...integrationParams.properties, _connectionId: connection }),
 } as const
-const effect = 'Answers alike where nothing was to change. `lastModified` of the integration stays: registering is not an edit.'
+const effect = 'Answers alike where nothing was to change. Where something was, `lastModified` of the integration moves.'
 
 export const registration = {
   registerConnectionToIntegration: {
