@@ -100,10 +100,12 @@ const placesOf = ({ session, headers, query }: FastifyRequest): Readonly<Record<
 
 /** Answers 401 and says false where the caller is nobody. */
 export async function admit(request: FastifyRequest, reply: FastifyReply, admission: Admission): Promise<boolean> {
-  const { sources, signIns, from } = admission
+  const { signIns, from } = admission
   const shown = tokenOf(request) ?? sessionOf(request)
+  // Who shows nothing tries nothing, and costs no look-up: it is told so, however often.
+  const sources = shown === undefined ? undefined : admission.sources
   const hash = shown === undefined ? '' : hashToken(shown).toString('base64')
-  const over = shown !== undefined && sources?.isGood(hash) ? undefined : sources?.refusal(request)
+  const over = sources?.isGood(hash) ? undefined : sources?.refusal(request)
   if (over) {
     await answerError(over, request, reply)
     return false

@@ -2,12 +2,14 @@
 import { expect, test } from 'vitest'
 import { startTarget } from './target.ts'
 
-test('wrong tokens, shares and paths count against their address, which is told when to go on; a right token goes on', async () => {
+test('wrong tokens, shares and paths count against their address, which is told when to go on; a right token goes on, and no token at all is no try', async () => {
   const target = await startTarget()
   const { url, token } = target
   const get = (path: string, headers: Record<string, string>) => fetch(url + path, { headers })
   const right = { authorization: `Bearer ${token}` }
   expect((await get('/v1/integrations', right)).status).toBeLessThan(300)
+  const withoutToken = () => Promise.all(Array.from({ length: 20 }, async () => (await get('/v1/integrations', {})).status))
+  for (let i = 0; i < 400; i += 20) expect(new Set(await withoutToken())).toEqual(new Set([401]))
   const attempts = [
     () => get('/v1/integrations', { authorization: 'Bearer wrong' }),
     () => get('/v1/integrations', { ...right, 'integrator-ashareid': '0'.repeat(24) }),
@@ -20,6 +22,7 @@ test('wrong tokens, shares and paths count against their address, which is told 
   expect(statuses).not.toContain(429)
   expect(answers.slice(-4).map(({ status }) => status)).toEqual([429, 429, 429, 429])
   expect(Number(answers.at(-1)?.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect(new Set(await withoutToken())).toEqual(new Set([401]))
   expect((await get('/v1/integrations', right)).status).toBeLessThan(300)
 }, 180_000)
 
