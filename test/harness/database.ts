@@ -34,7 +34,7 @@ export function createEmptyDatabase(): Promise<TestDatabase> {
 async function create(template: string): Promise<TestDatabase> {
   const { server } = inject('testServer')
   const name = `sluice_test_${randomBytes(8).toString('hex')}`
-  await ask(server, `create database ${name} template ${template}`)
+  await ask(server, `create database ${name} template ${template} strategy file_copy`)
   return {
     config: withDatabase(server, name),
     drop: async () => void (await ask(server, `drop database ${name} with (force)`)),
