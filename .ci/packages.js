@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from 'node:fs'
 const packages = {
   'openssh-server': '/usr/sbin/sshd',
   vsftpd: '/usr/sbin/vsftpd',
-  chromium: '/usr/bin/chromium',
+  'chromium-headless-shell': '/usr/bin/chromium-headless-shell',
   gpg: '/usr/bin/gpg',
   'mariadb-server': '/usr/sbin/mariadbd',
 }
