@@ -101,7 +101,8 @@ function whereShown(collection: FormCollection, path: string): readonly Conditio
 function describe(collection: FormCollection, kind: string, leaf: Leaf): StepField | undefined {
   const use = findUse(collection, kind, leaf)
   if (!use) return undefined
-  const { path, hint, isRequired, requiredWhere, collection: to, byDefault } = leaf
+  const { path, hint, collection: to, byDefault } = leaf
+  const { isRequired, requiredWhere } = whenRequired(collection, leaf)
   const when = [
     ...use,
     ...formatOf(path),
@@ -125,6 +126,13 @@ function describe(collection: FormCollection, kind: string, leaf: Leaf): StepFie
     isEssential: isRequired || requiredWhere.length > 0 || rules.essential[collection].test(path.replace(overHttp, '')),
     ...(/Handlebars/.test(hint) && { isTemplate: true as const }),
   }
+}
+
+function whenRequired(collection: FormCollection, leaf: Leaf): Pick<Leaf, 'isRequired' | 'requiredWhere'> {
+  const found = rules.needed[collection].find(([fits]) => fits.test(leaf.path))
+  if (!found) return leaf
+  const [, where] = found
+  return where ? { isRequired: false, requiredWhere: [where] } : { isRequired: true, requiredWhere: [] }
 }
 
 function listOptions(collection: FormCollection, kind: string, { path, options }: Leaf): readonly string[] | undefined {

@@ -65,8 +65,20 @@ export const essential: Readonly<Record<FormCollection, RegExp>> = {
   exports:
     /^name$|^http\.(method|relativeURI|body|response\.resourcePath|paging\.method|paging\.(page|skip|token|path|relativeURI|body|linkHeaderRelation))$|^type$|^(delta|test)\.\w+$|^once\.|\.once\.|^pageSize$|^(rdbms|jdbc)\.query$|\.directoryPath$|\.fileName(Starts|Ends)With$|^s3\.(bucket|region|key\w+)$|^mongodb\.(collection|filter)$|^dynamodb\.(tableName|region|\w*[eE]xpression)$|^mcp\.(tool|arguments|resourcePath)$|^wrapper\.function$|^webhook\.(verify|token|key|header|algorithm|encoding|username|password|pathToRecords|successStatusCode|successBody|tokenLocation)$|^(simple\.)?file\.(type|json\.resourcePath|xml\.resourcePath|csv\.(hasHeaderRow|columnDelimiter)|xlsx\.hasHeaderRow)$|^file\.skipDelete$/,
   imports:
-    /^name$|^http\.(method|relativeURI|body|requestType)\.\d$|^http\.(batchSize|response\.(resourceIdPath|successPath|errorPath)(\.0)?)$|^ignore(Existing|Missing)$|\.(existing|ignore|update)(Extract|LookupName|LookupFilter)$|^(rdbms|jdbc)\.(query|queryType)\.0$|bulkInsert\.tableName$|bulkLoad\.\w+$|\.directoryPath$|^ftp\.fileName$|^s3\.\w+$|^mongodb\.\w+$|^dynamodb\.(tableName|region|method|itemDocument|partitionKey|sortKey|updateExpression)$|^mcp\.\w+$|^wrapper\.function$|^tool\._toolId$|^file\.(type|fileName|skipAggregation|csv\.includeHeader)$/,
+    /^name$|^http\.(method|relativeURI|body|requestType)\.\d$|^http\.(batchSize|response\.(resourceIdPath|successPath|errorPath)(\.0)?)$|^ignore(Existing|Missing)$|^(http|mongodb|dynamodb)\.(existing|ignore|update)(Extract|LookupName|LookupFilter)$|^(rdbms|jdbc)\.(query|queryType)\.0$|bulkInsert\.tableName$|bulkLoad\.\w+$|\.directoryPath$|^ftp\.fileName$|^s3\.\w+$|^mongodb\.\w+$|^dynamodb\.(tableName|region|method|itemDocument|partitionKey|sortKey|updateExpression)$|^mcp\.\w+$|^wrapper\.function$|^tool\._toolId$|^file\.(type|fileName|skipAggregation|csv\.includeHeader)$/,
   flows: /^(name|description|schedule|timezone|disabled|_runNextFlowIds|automaticRetries)$/,
+}
+
+/** Required wherever they are shown, or where the condition holds as well: the schema cannot say it, and without them nothing runs. */
+export const needed: Readonly<Record<FormCollection, readonly (readonly [fits: RegExp, where?: Condition])[]>> = {
+  connections: [],
+  exports: [[/^webhook\.(token|key|username|password)$/]],
+  imports: [
+    [/^rdbms\.query\.0$/, { path: 'rdbms.queryType.0', is: ['per_record', 'per_page', 'first_page', 'INSERT', 'UPDATE'] }],
+    [/^jdbc\.query\.0$/, { path: 'jdbc.queryType.0', is: ['per_record', 'per_page'] }],
+    [/^(rdbms|jdbc)\.bulk(Insert|Load)\.tableName$/],
+  ],
+  flows: [],
 }
 
 /** Lists of which people enter the first value, or the first two: the others are for requests and hosts beyond. */

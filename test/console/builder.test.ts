@@ -2,11 +2,13 @@
 import { describe } from 'vitest'
 import { tellInBrowser } from './in-a-browser.ts'
 import { tellBuilding } from './stories/building.ts'
+import { tellBuildingFromEvents } from './stories/building-from-events.ts'
 import { tellEditing } from './stories/editing-flows.ts'
 
 tellInBrowser((world) => {
   describe('a flow from nothing', () => {
     tellBuilding(world)
+    tellBuildingFromEvents(world)
   })
   describe('a flow that is changed', () => {
     tellEditing(world)

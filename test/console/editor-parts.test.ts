@@ -5,6 +5,7 @@ import { moveBefore, writeAt } from '../../console/src/editors/json-at.ts'
 import { readPasted } from '../../console/src/editors/lookups/read-pasted.ts'
 import { findProblems } from '../../console/src/editors/mapping/find-problems.ts'
 import { mappingShape } from '../../console/src/editors/mapping/shape.ts'
+import { responseMappingShape, toCopyRules, toResponseMapping, toResponseRows } from '../../console/src/editors/response-mapping/shape.ts'
 import { functionsOf } from '../../console/src/editors/script/hooks.ts'
 import { readRules, writeRules } from '../../console/src/editors/filter/filter-tree.ts'
 import { templateHelpers } from '../../console/src/editors/template/template-helpers.ts'
@@ -81,6 +82,39 @@ test('fields of a sample are offered as paths, those within a list as its entrie
   expect(listMappingPaths(records, [])).toContain('$.lines[*].sku')
   expect(listMappingPaths(records, ['$.lines[*]'])).toContain('$.lines.sku')
   expect(listMappingPaths(records, [])).toContain("$['odd name']")
+})
+
+test('a mapping begins with the fields of a record, each of its type', () => {
+  const record = { id: 'A-1', total: 3, paid: true, note: null, buyer: { city: 'Porto' }, 'ship to': 'x', tags: ['a'], lines: [{ sku: 1 }] }
+  const fields = mappingShape.copyFields?.(record) ?? []
+  expect(fields.map(({ generate, dataType, extract }) => [generate, dataType, extract])).toEqual([
+    ['id', 'string', '$.id'],
+    ['total', 'number', '$.total'],
+    ['paid', 'boolean', '$.paid'],
+    ['note', 'string', '$.note'],
+    ['buyer', 'object', '$.buyer'],
+    ['ship to', 'string', "$['ship to']"],
+    ['tags', 'stringarray', undefined],
+    ['lines', 'objectarray', undefined],
+  ])
+  expect(fields.slice(-2).map(({ buildArrayHelper }) => buildArrayHelper)).toEqual([
+    [{ extract: '$.tags[*]' }],
+    [{ extract: '$.lines[*]' }],
+  ])
+  expect(mappingShape.copyFields?.([record])).toEqual([])
+})
+
+test('a response mapping has lists as rows, beside its fields', () => {
+  const fields = [{ extract: 'id', generate: 'shipment.id' }]
+  const rows = responseMappingShape.addList?.(toResponseRows({ fields })) ?? {}
+  expect(toResponseMapping(rows)).toEqual({ fields, lists: [{ generate: '', fields: [{ extract: '', generate: '' }] }] })
+  const named = writeAt(rows, ['mapping', 'lists', 0], { generate: 'found', fields: [{ extract: 'data[*].id', generate: 'key' }] })
+  expect(responseMappingShape.list(named, () => false).map(({ kind, names }) => [kind, ...names])).toEqual([
+    ['field', 'shipment', 'id'],
+    ['list', 'found'],
+    ['field', 'found', 'key'],
+  ])
+  expect(toCopyRules(named)).toEqual([...fields, { extract: 'data[*].id', generate: 'found[*].key' }])
 })
 
 test('a problem stands on the row of its field, within lists and objects too', () => {

@@ -1,5 +1,8 @@
 /** The console in a real browser, on a real server that has the demo's integration, for tests that act as a person does. */
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { chromiumPath } from './chromium.ts'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { apiAt, type Api as DemoApi } from '../../demo/api.ts'
@@ -36,6 +39,8 @@ export interface ConsoleWorld {
   /** Where users may sign in, too. */
   readonly provider: OpenIdPeer
   readonly mails: MailServer
+  /** Folder whose files flows may use, each environment those in the folder of its id. */
+  readonly files: string
   /** What pages complained about in their consoles. */
   readonly complaints: string[]
   close(): Promise<void>
@@ -44,9 +49,11 @@ export interface ConsoleWorld {
 export async function openConsole(): Promise<ConsoleWorld> {
   const provider = await startOpenIdProvider()
   const mails = await startMailServer()
+  const files = await mkdtemp(join(tmpdir(), 'sluice-console-'))
   const api = await startApi({
     worker: true,
     strict: false,
+    files,
     openId: provider.settings,
     mail: mails.settings,
     publicURL: 'https://sluice.example',
@@ -93,6 +100,7 @@ export async function openConsole(): Promise<ConsoleWorld> {
     newPage,
     provider,
     mails,
+    files,
     async open(path, who = 'owner') {
       const opened = pages.get(who) ?? pageOf(who)
       pages.set(who, opened)
@@ -109,6 +117,7 @@ export async function openConsole(): Promise<ConsoleWorld> {
       await api.close()
       await provider.close()
       await mails.close()
+      await rm(files, { recursive: true })
     },
   }
 }

@@ -21,6 +21,7 @@ import { previewExport } from './preview.tsx'
 import { RouterPanel } from './router-panel.tsx'
 import { readStep } from './save-workspace.ts'
 import { beginStep, collectionOf, nameStep, adaptorTypeFor, type StepKind } from './starts.ts'
+import { readStoredSample } from './stored-sample.ts'
 import { StepForm } from './step-form.tsx'
 import { StepPanel } from './step-panel.tsx'
 import { isNewId, textOf, valueOf, type Values, type Workspace } from './workspace.ts'
@@ -118,8 +119,8 @@ function describe(
 /** Records that come from the sources of the flow, as far as somebody has looked at them. */
 const firstSample = ({ workspace, samples }: BuilderPanelProps): readonly unknown[] | undefined =>
   (workspace.edits.flow.pageGenerators ?? [])
-    .map(({ _exportId }) => samples.of.get(_exportId))
-    .find((records) => records !== undefined && records.length > 0)
+    .map(({ _exportId }) => samples.of.get(_exportId) ?? readStoredSample(valueOf(workspace, _exportId) ?? {}))
+    .find((records) => records.length > 0)
 
 function NodePanel(props: BuilderPanelProps & { readonly stepId: string; readonly kind: StepKind }) {
   const { workspace, stepId, kind, at, problems, samples, onGoTo } = props
@@ -164,6 +165,7 @@ function NodePanel(props: BuilderPanelProps & { readonly stepId: string; readonl
       id={stepId}
       kind={kind}
       values={value}
+      known={known.get(stepId)}
       processor={processor}
       problems={problems.stepId === stepId ? problems.list : []}
       isReadOnly={!may(collection === 'exports' ? 'updateExport' : 'updateImport')}
@@ -197,7 +199,7 @@ function findSampleSource(
     if (kept && kept.length > 0) return kept
     const values = valueOf(workspace, _exportId) ?? (await readStep('exports', _exportId)).result
     const connectionId = values['_connectionId']
-    if (typeof connectionId !== 'string') return []
+    if (typeof connectionId !== 'string') return readStoredSample(values)
     const { data } = await previewExport(connectionId, values)
     samples.keep(_exportId, data)
     return data

@@ -41,7 +41,9 @@ export function FlowBuilder({ flowId, steps }: FlowBuilderProps) {
     if (!isChanged) begin(loaded)
   }, [loaded, isChanged, begin])
   const [at, setAt] = useUrlState('at')
-  const { isBusy, problems, conflict, save, choose, forget } = useSave(workspace, (stepId) => {
+  const samples = useSamples()
+  // What was previewed of a new step stays its sample once it is stored.
+  const { isBusy, problems, conflict, save, choose, forget } = useSave(workspace, samples.move, (stepId) => {
     const place = stepId === undefined ? undefined : findNode(workspace.edits.flow, stepId)
     setAt(place ?? (stepId === undefined ? at : ''))
   })
@@ -53,7 +55,6 @@ export function FlowBuilder({ flowId, steps }: FlowBuilderProps) {
   useShortcuts(workspace)
   const editing = useEditing(workspace, at, setAt)
   const states = useStates(workspace, steps)
-  const samples = useSamples()
   const { flow } = workspace.edits
   const isOpen = hasPanel(flow, at)
   return (
@@ -183,10 +184,18 @@ function useStates({ edits, known }: Workspace, steps: ReadonlyMap<string, StepS
   }, [edits, known, steps])
 }
 
-function useSamples(): Samples {
+function useSamples(): Samples & { readonly move: (from: string, to: string) => void } {
   const [of, setOf] = useState<Samples['of']>(() => new Map())
   const keep = useCallback((id: string, records: readonly unknown[]) => setOf((before) => new Map([...before, [id, records]])), [])
-  return { of, keep }
+  const move = useCallback(
+    (from: string, to: string) =>
+      setOf((before) => {
+        const records = before.get(from)
+        return records === undefined ? before : new Map([...before, [to, records]])
+      }),
+    [],
+  )
+  return { of, keep, move }
 }
 
 export interface SaveProblems {
@@ -207,7 +216,8 @@ const readAgain = [
 ] as const
 
 /** Saves, and keeps every edit where something was refused; where somebody else saved first one chooses, and it goes on. */
-function useSave(workspace: Workspace, onStopped: (stepId: string | undefined) => void) {
+function useSave(workspace: Workspace, onStored: (id: string, storedId: string) => void, onStopped: (stepId: string | undefined) => void) {
+  const withdraw = useRef<() => void>(undefined)
   const [isBusy, setBusy] = useState(false)
   const [problems, setProblems] = useState<SaveProblems>({ stepId: undefined, list: [] })
   const [conflict, setConflict] = useState<SaveConflict>()
@@ -215,7 +225,16 @@ function useSave(workspace: Workspace, onStopped: (stepId: string | undefined) =
     setBusy(true)
     setProblems({ stepId: undefined, list: [] })
     try {
-      const saved = await saveWorkspace({ edits, base, known, know: workspace.know })
+      const saved = await saveWorkspace({
+        edits,
+        base,
+        known,
+        know: (id, step) => {
+          workspace.know(id, step)
+          onStored(id, step._id)
+        },
+      })
+      withdraw.current?.()
       workspace.begin(saved)
       await refresh(queryClient, readAgain)
       notify(words.edits.saved)
@@ -224,7 +243,8 @@ function useSave(workspace: Workspace, onStopped: (stepId: string | undefined) =
       if (met) setConflict(met)
       else {
         setProblems({ stepId, list: problemsOf(why) })
-        notify(words.edits.stopped, true)
+        withdraw.current?.()
+        withdraw.current = notify(words.edits.stopped, true)
         onStopped(stepId)
       }
     } finally {

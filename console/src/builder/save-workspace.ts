@@ -3,7 +3,7 @@ import { callAny, callWithVersion, CallRefused, type CallInput } from '../api/cl
 import { ifMatch, type Versioned } from '../api/versioned.ts'
 import { collections } from '../collections.ts'
 import { listStepIds, withStepIds, type Flow } from './flow-edits.ts'
-import { isNewId, isSame, textOf, type Edits, type KnownStep, type StepCollection, type Values } from './workspace.ts'
+import { isNewId, isSame, textOf, unmask, type Edits, type KnownStep, type StepCollection, type Values } from './workspace.ts'
 
 /** Somebody else saved a document first. */
 export interface SaveConflict {
@@ -49,7 +49,7 @@ export async function saveWorkspace({ edits, base, known, know }: Saving): Promi
     const stored = before ? await replaceStep(id, before, value) : await createStep(id, collection, value)
     const _id = textOf(stored.result['_id'])
     ids.set(id, _id)
-    know(id, { _id, collection, first: before?.first ?? stored.result, stored })
+    know(id, { _id, collection, first: before?.first ?? stored.result, stored, typed: unmask(value, before?.typed) as Values })
   }
   const flow = withStepIds(edits.flow, (id) => ids.get(id) ?? id)
   const saved = isSame(flow, base.result) ? base : await replaceFlow(flow, base)

@@ -14,9 +14,9 @@ const starts: Readonly<Record<string, Values>> = {
   rdbms: { rdbms: { type: 'postgresql' } },
   ftp: { ftp: { type: 'sftp' } },
   mcp: { mcp: { http: { auth: { type: 'token', token: { location: 'header', scheme: 'Bearer' } } } } },
-  RDBMSImport: { rdbms: { queryType: ['per_record'] } },
-  JDBCImport: { jdbc: { queryType: ['per_record'] } },
-  WebhookExport: { type: 'webhook', webhook: { provider: 'custom', verify: 'token', tokenLocation: 'header' } },
+  RDBMSImport: { rdbms: { queryType: ['bulk_insert'] } },
+  JDBCImport: { jdbc: { queryType: ['bulk_insert'] } },
+  WebhookExport: { type: 'webhook', webhook: { provider: 'custom', verify: 'secret_url' } },
   SimpleExport: { type: 'simple', simple: { file: { type: 'csv', csv: { hasHeaderRow: true } } } },
 }
 const fileExport: Values = { file: { type: 'csv', csv: { hasHeaderRow: true } } }
@@ -56,8 +56,14 @@ export function beginStep(kind: StepKind, adaptorType: string, connection: { rea
     ...(kind === 'lookup' && { isLookup: true }),
     ...(block && { [block]: {} }),
   }
-  return merged(merged(merged(begun, form ? requiredChoices(form) : {}), files), starts[adaptorType] ?? {})
+  const made = merged(merged(merged(begun, form ? requiredChoices(form) : {}), files), starts[adaptorType] ?? {})
+  return adaptorType === 'WebhookExport' ? writePath(made, 'webhook.token', makeSecret()) : made
 }
+
+/** Bytes of a secret that nobody guesses. */
+const secretBytes = 24
+const makeSecret = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(secretBytes)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /** The block of a kind, where a connection has one of the same name. */
 const blockOf = (adaptorType: string): string | undefined => {
@@ -78,6 +84,10 @@ export function kindsWithoutConnection(kind: StepKind): readonly string[] {
   return Object.keys(stepForms[collectionOf(kind)]).filter((each) => !types.has(each.replace(/(?:Export|Import)$/, '').toLowerCase()))
 }
 
+const statements = ['rdbms.query', 'rdbms.query.0', 'jdbc.query', 'jdbc.query.0']
+/** The first table that a statement names, without its schema. */
+const tableIn = /\b(?:from|into|update|merge)\s+(?:[\w"`[\]]+\.)*["`[]?(\w+)/i
+
 /** The last words of an address, a folder or a table: what the records are most likely called. */
 function readSubject(values: Values): string {
   const paths = [
@@ -90,6 +100,10 @@ function readSubject(values: Values): string {
     'dynamodb.tableName',
     'mcp.tool',
     'wrapper.function',
+    'rdbms.bulkInsert.tableName',
+    'rdbms.bulkLoad.tableName',
+    'jdbc.bulkInsert.tableName',
+    'jdbc.bulkLoad.tableName',
   ]
   for (const path of paths) {
     const text = readPath(values, path)
@@ -98,7 +112,7 @@ function readSubject(values: Values): string {
     const last = address.split('/').findLast((part) => /[a-z]/i.test(part))
     if (last) return last
   }
-  return ''
+  return statements.map((path) => textOf(readPath(values, path))).flatMap((text) => tableIn.exec(text)?.[1] ?? [])[0] ?? ''
 }
 
 /** Names as integrators give them: what is got, from where. This is all but the where. */
@@ -122,12 +136,23 @@ export function renameStep(kind: StepKind, before: Values, next: Values, connect
   return { ...next, name: namePrefix(kind, next) + (connectionName ?? name.slice(prefix.length)) }
 }
 
+const databaseNames = ['rdbms.database', 'jdbc.database', 'mongodb.database']
+
 /** Kinds of which there is one that most people mean, or whose address is none that people know. */
 const addressless: ReadonlySet<unknown> = new Set(['dynamodb', 'filesystem', 's3'])
 
-/** A connection is called by its host, or by its kind where it has none, until somebody calls it otherwise. */
+/** A connection is called by its database or its host, or by its kind where it has none, until somebody calls it otherwise. */
 export function nameConnection(values: Values, kindLabel: string): string {
-  for (const path of ['http.baseURI', 'mcp.serverURL', 'rdbms.host', 'jdbc.host', 'ftp.hostURI', 'mongodb.host.0', 's3.endpoint']) {
+  for (const path of [
+    'http.baseURI',
+    'mcp.serverURL',
+    ...databaseNames,
+    'rdbms.host',
+    'jdbc.host',
+    'ftp.hostURI',
+    'mongodb.host.0',
+    's3.endpoint',
+  ]) {
     const text = readPath(values, path)
     if (typeof text !== 'string' || text === '') continue
     return text.replace(/^\w+:\/\//, '').split(/[/:?]/)[0] ?? ''

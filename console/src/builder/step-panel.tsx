@@ -17,11 +17,13 @@ import type { Processor } from './flow-edits.ts'
 import type { PartContext } from './part-editor.ts'
 import { PartList, type Part } from './part-list.tsx'
 import { Preview } from './preview.tsx'
+import { SampleRecord } from './sample-record.tsx'
 import { SendOne } from './send-one.tsx'
 import { adaptorTypeFor, collectionOf, renameStep, type StepKind } from './starts.ts'
 import { findMissing, StepForm } from './step-form.tsx'
 import { useConnections } from './use-connections.ts'
-import { isNewId, textOf, type Values } from './workspace.ts'
+import { WebhookAddress } from './webhook-address.tsx'
+import { isNewId, textOf, type KnownStep, type Values } from './workspace.ts'
 
 const words = builderWords.panel
 
@@ -30,6 +32,8 @@ interface StepPanelProps {
   readonly id: string
   readonly kind: StepKind
   readonly values: Values
+  /** As the server has it; undefined while it is new. */
+  readonly known: KnownStep | undefined
   /** Of steps in the middle of a flow: what the flow says of this use. */
   readonly processor: Processor | undefined
   readonly problems: readonly Problem[]
@@ -76,6 +80,7 @@ export function StepPanel(props: StepPanelProps) {
           </LinkButton>
         )}
       </div>
+      {adaptorType === 'WebhookExport' && !isWaiting && <WebhookAddress id={id} values={values} known={props.known} />}
       {typed === undefined ? (
         <>
           {connectionId !== undefined && (
@@ -97,7 +102,13 @@ export function StepPanel(props: StepPanelProps) {
         <JsonEditor label={allWords.editor.json} value={typed} readOnly={isReadOnly} onChange={setJson} />
       )}
       <Problems problems={left} />
-      {adaptorType === 'WebhookExport' && <WebhookAddress id={id} values={values} />}
+      {kind === 'source' && form !== undefined && connectionId === undefined && !isWaiting && (
+        <SampleRecord
+          value={values['sampleData']}
+          isReadOnly={isReadOnly}
+          onChange={(sampleData) => change(withFields(values, { sampleData }), 'sampleData')}
+        />
+      )}
       {!isWaiting && <StepParts {...props} connectionId={connectionId} />}
       {!isWaiting && connectionId !== undefined && connection !== undefined && !isReadOnly && (
         <Trial {...{ kind, values, connectionId, sample, fetchSample, onRecords }} onProblems={setTried} />
@@ -156,17 +167,6 @@ function ConnectionChoice(props: ConnectionChoiceProps) {
       {connection && !isReadOnly && <Button onClick={onEdit}>{words.editConnection}</Button>}
       {connection?.http?.auth?.type === 'oauth' && !isReadOnly && <Button onClick={authorize}>{words.authorize}</Button>}
     </div>
-  )
-}
-
-function WebhookAddress({ id, values }: { readonly id: string; readonly values: Values }) {
-  const { verify } = (values['webhook'] ?? {}) as { readonly verify?: string }
-  const address = `${window.location.origin}/v1/exports/${id}/${verify === 'secret_url' ? '…/' : ''}data`
-  return (
-    <section className="form-group step-group" aria-label={words.webhookAddress}>
-      <h3>{words.webhookAddress}</h3>
-      {isNewId(id) ? <p className="soft">{words.webhookLater}</p> : <code className="webhook-address">{address}</code>}
-    </section>
   )
 }
 

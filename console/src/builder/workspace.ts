@@ -1,5 +1,6 @@
 /** What is being built and not saved yet: the flow and its changed steps, with every edit so far to go back to. A failed save keeps all of it. */
 import { useMemo, useRef, useState } from 'react'
+import { isObject } from '../../../src/contract/is-object.ts'
 import type { Versioned } from '../api/versioned.ts'
 import type { Flow } from './flow-edits.ts'
 
@@ -36,12 +37,25 @@ export const isNewId = (id: string): boolean => id.startsWith(newIdPrefix)
 let lastNew = 0
 export const nextNewId = (): string => `${newIdPrefix}${++lastNew}`
 
+/** The server answers every secret as this. */
+export const masked = '******'
+
+/** A document as it was typed: secrets that are masked in it are those that were typed before. */
+export function unmask(value: unknown, before: unknown): unknown {
+  if (value === masked) return before
+  if (Array.isArray(value)) return value.map((each: unknown, i) => unmask(each, Array.isArray(before) ? before[i] : undefined))
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, unmask(each, isObject(before) ? before[name] : undefined)]))
+}
+
 /** A step as the server has it: as it was when it was first read here, and with its newest version. */
 export interface KnownStep {
   readonly _id: string
   readonly collection: StepCollection
   readonly first: Values
   readonly stored: Versioned<Values>
+  /** As it was typed here when it was stored last: with secrets, which the server does not tell again. */
+  readonly typed?: Values
 }
 
 export interface Workspace {
@@ -117,7 +131,7 @@ export function useWorkspace(loaded: Versioned<Flow>): Workspace {
 
 /** Steps that are stored go by their own ids, and begin as they are stored. */
 const asStored = (known: Workspace['known']): Workspace['known'] =>
-  new Map([...known.values()].map(({ _id, collection, stored }) => [_id, { _id, collection, first: stored.result, stored }]))
+  new Map([...known.values()].map((step) => [step._id, { ...step, first: step.stored.result }]))
 
 const startOf = (flow: Flow): History => ({ past: [], now: { flow, steps: {} }, future: [] })
 

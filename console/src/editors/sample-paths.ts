@@ -33,6 +33,9 @@ export function listFields(records: readonly unknown[]): readonly Found[] {
   return [...found].map(([path, example]) => ({ path, example }))
 }
 
+/** A field of a record, after what stands for the record. */
+export const pathTo = (name: string): string => quoted(name, false)
+
 const plainName = /^[\p{L}_$][\p{L}\p{N}_$-]*$/u
 const quoted = (name: string, isFirst: boolean): string =>
   plainName.test(name) ? `${isFirst ? '' : '.'}${name}` : `['${name.replaceAll("'", String.raw`\'`)}']`

@@ -22,10 +22,13 @@ function set(changed: readonly Notice[]): void {
   for (const listener of listeners) listener()
 }
 
-export function notify(text: string, failed = false): void {
+/** Answers what takes it away before its time. */
+export function notify(text: string, failed = false): () => void {
   const id = next++
   set([...notices, { id, text, failed }].slice(-most))
-  setTimeout(() => set(notices.filter((notice) => notice.id !== id)), failed ? failedMs : shownMs)
+  const withdraw = () => set(notices.filter((notice) => notice.id !== id))
+  setTimeout(withdraw, failed ? failedMs : shownMs)
+  return withdraw
 }
 
 const subscribe = (listener: () => void) => {

@@ -50,6 +50,6 @@ export function UserMenu() {
   )
 }
 
-const refuse = (error: unknown): void => notify(explain(error), true)
+const refuse = (error: unknown): void => void notify(explain(error), true)
 
 const initialsOf = (name: string): string => Array.from(name.trim())[0]?.toUpperCase() ?? '?'

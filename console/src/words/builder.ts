@@ -70,8 +70,6 @@ export const builderWords = {
     save: 'It is stored with the flow.',
     proceed: 'Proceed on failure',
     proceedHint: 'A record that fails goes on to the next step all the same; its error is recorded.',
-    webhookAddress: 'Address to send to',
-    webhookLater: 'The address is known once the flow is saved.',
     namesBefore: 'Main',
   },
   groups: {
@@ -154,6 +152,19 @@ export const builderWords = {
     failed: 'It failed',
     record: 'Records what goes over the wire of the connection for a minute.',
     notYet: 'Choose a connection first.',
+  },
+  webhook: {
+    address: 'Address to send to',
+    later: 'Save the flow: then the address stands here, to be copied to the application that sends.',
+    onlyNow: 'Whoever has this address may send. Copy it now: its secret part is not shown again.',
+    hidden: 'Its secret part is not shown again. Enter another token to have a new address.',
+    proof: 'The application sends each event there with POST, and shows who it is as said under "What to read".',
+  },
+  sampleRecord: {
+    title: 'Sample record',
+    record: 'Record',
+    hint: 'Type or paste what the application sends, as JSON. The steps after this one are tried on it; it is never sent.',
+    unreadable: 'This cannot be read as JSON yet.',
   },
   send: {
     title: 'Send one',

@@ -50,6 +50,7 @@ export const editorWords = {
     drag: 'Drag to reorder',
     none: 'No fields yet',
     noneWhy: 'Without a mapping records go out as they came. Add the fields that the application wants.',
+    copyFields: 'Begin with the fields of the record',
     open: (name: string) => `Open ${name}`,
     close: (name: string) => `Close ${name}`,
     name: (name: string) => `Name of ${name}`,

@@ -19,9 +19,19 @@ const spellings: Readonly<Record<string, string>> = {
   iclient: 'iClient',
 }
 
+/** Names that say too little by themselves. */
+const names: Readonly<Record<string, string>> = {
+  authURI: 'Authorization URL',
+  tokenURI: 'Token URL',
+  clientId: 'Client ID',
+  verify: 'How senders prove who they are',
+}
+
 /** What a field is called that has no word of its own: its name, written as people write. */
 export function humanize(path: string): string {
   const name = path.split('.').findLast((each) => !/^\d+$/.test(each)) ?? path
+  const known = names[name]
+  if (known !== undefined) return known
   const parts = name
     .replace(/^_/, '')
     .replace(/Ids?$/, '')

@@ -64,7 +64,7 @@ export function tellBuilding(world: ConsoleWorld): void {
     await panel.getByLabel('Name (required)').fill('Help desk')
     await panel.getByRole('button', { name: 'Create connection' }).click()
 
-    await panel.getByLabel('Relative URI').fill('/tickets?page={{export.http.paging.page}}')
+    await panel.getByLabel('Relative URI', { exact: true }).fill('/tickets?page={{export.http.paging.page}}')
     await panel.getByRole('combobox', { name: 'Method' }).last().selectOption('page')
     await panel.getByLabel('Page', { exact: true }).fill('1')
     await panel.getByRole('button', { name: 'Preview records' }).click()
@@ -84,7 +84,7 @@ export function tellBuilding(world: ConsoleWorld): void {
     await graph.getByRole('button', { name: 'Add step' }).click()
     await page.getByRole('menuitem', { name: /Import/ }).click()
     await panel.getByRole('combobox', { name: 'Use a connection' }).selectOption({ label: 'Help desk' })
-    await panel.getByLabel('Relative URI').fill('/notes')
+    await panel.getByLabel('Relative URI', { exact: true }).fill('/notes')
     await panel.getByRole('button', { name: 'Send one record' }).click()
     await panel.getByText(/The application took it/).waitFor()
     expect(desk.notes).toEqual([{ id: 1, subject: 'Ticket 1', urgent: true }])

@@ -38,6 +38,8 @@ export interface MappingShape {
   readonly addSource?: (row: MappingRow) => { readonly list: Path; readonly node: Json } | undefined
   /** How the source of a row is written: as a path from the root of the record, or by bare names. */
   readonly writePath: (path: string) => string
+  /** The fields of a record as they are, to begin with; absent where they are not begun so. */
+  readonly copyFields?: (record: unknown) => readonly Json[]
   /** Older mappings say which lists they write beside the fields. */
   readonly addList?: (value: MappingValue) => MappingValue
   /** Sources are paths, and neither templates nor fixed values: a row has nothing to set besides. */

@@ -1,6 +1,6 @@
 /** A mapping as rows that are typed in, dragged, searched and moved by the keyboard, with what each makes of a record. Only those in sight are drawn. */
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react'
+import { memo, useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react'
 import { Button } from '../../parts/button.tsx'
 import { SearchBox } from '../../parts/search-box.tsx'
 import { Empty } from '../../parts/states.tsx'
@@ -53,6 +53,7 @@ export function MappingTree(props: MappingTreeProps) {
   const { acts, focus, wanted } = useRowActs(props, rows, setChosen, (key, isClosed) =>
     setClosed((before) => (isClosed ? new Set([...before, key]) : new Set([...before].filter((each) => each !== key)))),
   )
+  const copied = rows.length === 0 ? (shape.copyFields?.(records[place]) ?? []) : []
   const add = () => {
     const count = (readAt(value, shape.root) as readonly unknown[] | undefined)?.length ?? 0
     onChange(insertAt(value, shape.root, count, shape.blank))
@@ -74,7 +75,14 @@ export function MappingTree(props: MappingTreeProps) {
       </div>
       <div className={row ? 'mapping-body with-settings' : 'mapping-body'}>
         {rows.length === 0 ? (
-          <Empty icon="list" title={text.none}>
+          <Empty
+            icon="list"
+            title={text.none}
+            action={
+              copied.length > 0 &&
+              !isReadOnly && <Button onClick={() => onChange(writeAt(value, shape.root, copied))}>{words.copyFields}</Button>
+            }
+          >
             {text.noneWhy}
           </Empty>
         ) : (
@@ -229,13 +237,10 @@ interface RowsProps {
 
 function Rows({ label, shape, rows, all, closed, chosen, problems, result, records, isReadOnly, acts, wanted }: RowsProps) {
   const room = useRef<HTMLDivElement>(null)
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => room.current,
-    estimateSize: (i) => (problems.has(rows[i]?.key ?? '') ? problemHeight : rowHeight),
-    overscan,
-    getItemKey: (i) => rows[i]?.key ?? i,
-  })
+  // The same functions while the rows are: otherwise the places of all of them are computed with every frame.
+  const getItemKey = useCallback((i: number) => rows[i]?.key ?? i, [rows])
+  const estimateSize = useCallback((i: number) => (problems.has(rows[i]?.key ?? '') ? problemHeight : rowHeight), [rows, problems])
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => room.current, estimateSize, overscan, getItemKey })
   useEffect(() => virtual.measure(), [virtual, problems, rows.length])
   // A new row is drawn once the mapping has it, and where it is in sight: until then it is looked for.
   useEffect(() => {
@@ -286,7 +291,7 @@ function Rows({ label, shape, rows, all, closed, chosen, problems, result, recor
 }
 
 /** A list of fields of the sample for each list that rows are made within. */
-function Suggestions({
+const Suggestions = memo(function Suggestions({
   id,
   records,
   rows,
@@ -313,4 +318,4 @@ function Suggestions({
       ))}
     </datalist>
   ))
-}
+})

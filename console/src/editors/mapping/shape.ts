@@ -1,6 +1,7 @@
 /** Mapping 2.0 as rows: fields, the fields of objects, and the sources of lists with the fields of their entries. */
 import type { Json } from '../editor.ts'
 import type { Path } from '../json-at.ts'
+import { pathTo } from '../sample-paths.ts'
 import { dateSettings, isListType, type MappingRow, type MappingShape, type RowSetting } from './mapping-shape.ts'
 
 const types = ['string', 'number', 'boolean', 'object', 'stringarray', 'numberarray', 'booleanarray', 'objectarray', 'arrayarray']
@@ -79,6 +80,26 @@ function withType(node: Json, type: string): Json {
   }
 }
 
+/** Each field of a record as it is: a name of the application's can be given to it then. */
+function copyFields(record: unknown): readonly Json[] {
+  if (typeof record !== 'object' || record === null || Array.isArray(record)) return []
+  return Object.entries(record).map(([generate, value]) => {
+    const extract = `$${pathTo(generate)}`
+    const dataType = typeFor(value)
+    return isListType(dataType)
+      ? { generate, dataType, buildArrayHelper: [{ extract: `${extract}[*]` }], status: 'Active' }
+      : { generate, dataType, extract, status: 'Active' }
+  })
+}
+
+function typeFor(value: unknown): string {
+  if (Array.isArray(value)) {
+    const of = typeFor(value[0])
+    return types.includes(`${of}array`) ? `${of}array` : 'arrayarray'
+  }
+  return value !== null && types.includes(typeof value) ? typeof value : 'string'
+}
+
 const sourceDataType: RowSetting = { name: 'sourceDataType', kind: 'select', options: types, path: ['sourceDataType'], isMore: true }
 
 function settings({ kind, node }: MappingRow): readonly RowSetting[] {
@@ -111,5 +132,6 @@ export const mappingShape: MappingShape = {
       ? { list: [...path, 'buildArrayHelper'], node: madeOfFields.has(textOf(node['dataType'])) ? { mappings: [] } : {} }
       : undefined,
   writePath: (path) => path,
+  copyFields,
   settings,
 }

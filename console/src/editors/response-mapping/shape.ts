@@ -1,6 +1,6 @@
 /** A response mapping as rows: a path in what the step answered, and a path in the record that goes on. */
 import { textOf, type Json } from '../editor.ts'
-import { readAt } from '../json-at.ts'
+import { insertAt, readAt, type Path } from '../json-at.ts'
 import { mappingV1Shape } from '../mapping-v1/shape.ts'
 import type { MappingShape, MappingValue } from '../mapping/mapping-shape.ts'
 
@@ -27,15 +27,17 @@ export function toCopyRules(rows: MappingValue): readonly { readonly extract: st
   }))
 }
 
-const { addList: _none, ...shapeOfFields } = mappingV1Shape
+const lists: Path = ['mapping', 'lists']
+const blank: Json = { extract: '', generate: '' }
 
 export const responseMappingShape: MappingShape = {
-  ...shapeOfFields,
+  ...mappingV1Shape,
   list: (value, isClosed) =>
     mappingV1Shape.list(value, isClosed).map((row) => ({ ...row, names: row.names.flatMap((name) => name.split('.')) })),
   types: [],
   takesPathsOnly: true,
-  blank: { extract: '', generate: '' },
+  blank,
+  addList: (value) => insertAt(value, lists, listOf(readAt(value, lists)).length, { generate: '', fields: [blank] }),
   withType: (node) => node,
   settings: () => [],
 }

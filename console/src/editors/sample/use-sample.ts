@@ -2,10 +2,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call, readScope, type CallResult } from '../../api/client.ts'
+import { mostSampled, readStoredSample } from '../../builder/stored-sample.ts'
 import type { EditorContext, Json, Sample } from '../editor.ts'
-
-/** Records of a sample: a page. */
-const mostRecords = 20
 
 type Flow = CallResult<'getFlow'>
 
@@ -26,7 +24,7 @@ export function useSample(context: EditorContext, ofStage: 'fetched' | 'transfor
     retry: false,
   })
   return {
-    records: own ?? asked.data ?? given?.slice(0, mostRecords) ?? storedSample(document),
+    records: own ?? asked.data ?? given?.slice(0, mostSampled) ?? readStoredSample(document),
     isBusy: asked.isFetching,
     error: own ? undefined : asked.error,
     isOnlyTyped,
@@ -38,14 +36,6 @@ export function useSample(context: EditorContext, ofStage: 'fetched' | 'transfor
   }
 }
 
-const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value])
-
-/** What the document keeps as an example. */
-function storedSample({ mockOutput, sampleData }: Json): readonly unknown[] {
-  const mocked = (mockOutput as { page_of_records?: readonly { record?: unknown }[] } | undefined)?.page_of_records
-  if (mocked) return mocked.map(({ record }) => record).slice(0, mostRecords)
-  return sampleData === undefined ? none : asList(sampleData).filter((each) => typeof each === 'object' && each !== null)
-}
 const none: readonly unknown[] = []
 
 /** Without what is done with the records afterwards: that is what is being tried. */
@@ -53,12 +43,12 @@ function asFetched(
   { transform, filter: _filter, hooks: _hooks, mockOutput: _mock, ...doc }: Json,
   ofStage: 'fetched' | 'transformed',
 ): Json {
-  return { ...doc, ...(ofStage === 'transformed' && transform !== undefined && { transform }), pageSize: mostRecords }
+  return { ...doc, ...(ofStage === 'transformed' && transform !== undefined && { transform }), pageSize: mostSampled }
 }
 
 async function fetchPage({ _connectionId, ...doc }: Json): Promise<readonly unknown[]> {
   const { data } = await call('exportPageOverConnection', { params: { _id: String(_connectionId) }, body: { export: { ...doc } } })
-  return data.slice(0, mostRecords)
+  return data.slice(0, mostSampled)
 }
 
 /** Where nothing stands before the step, a page of the flow's first source; else what a test of the flow brings there. */
@@ -69,8 +59,8 @@ async function fetchArriving(flowId: string, stepId: string): Promise<readonly u
   // A branch stands in the flow itself: what comes from its source is near enough.
   if (stepId !== flowId && !isFirst(flow, stepId)) return fetchTested(flowId, stepId)
   const { mockOutput, ...source } = (await call('getExport', { params: { _id: generator._exportId } })) as Json
-  if (typeof source['_connectionId'] !== 'string') return storedSample({ mockOutput, ...source })
-  return fetchPage({ ...source, pageSize: mostRecords })
+  if (typeof source['_connectionId'] !== 'string') return readStoredSample({ mockOutput, ...source })
+  return fetchPage({ ...source, pageSize: mostSampled })
 }
 
 const idOf = ({ _importId, _exportId }: { _importId?: string; _exportId?: string }) => _importId ?? _exportId
@@ -87,5 +77,5 @@ async function fetchTested(flowId: string, stepId: string): Promise<readonly unk
     (each) => each._importId === stepId || (each._exportId === stepId && each.stages.some(({ name }) => name !== 'parse')),
   )
   const stage = step?.stages.find(({ name }) => ['inputFilter', 'preMap', 'mapping', 'request'].includes(name))
-  return (stage?.input ?? none).filter((each) => typeof each === 'object' && each !== null).slice(0, mostRecords)
+  return (stage?.input ?? none).filter((each) => typeof each === 'object' && each !== null).slice(0, mostSampled)
 }
