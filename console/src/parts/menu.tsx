@@ -1,6 +1,6 @@
 /** Menus that open from a button. */
 import { DropdownMenu } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { Icon, type IconName } from './icon.tsx'
 
 export interface MenuItem {
@@ -20,14 +20,49 @@ interface MenuProps {
   readonly className?: string
 }
 
-export function Menu({ label, trigger, items, className = 'button icon-only' }: MenuProps) {
+const keysThatOpen: ReadonlySet<string> = new Set(['Enter', ' ', 'ArrowDown'])
+
+/** A plain button until it is first opened: what a menu needs besides would be made for every row of a table. */
+export function Menu(props: MenuProps) {
+  const { label, trigger, className = 'button icon-only' } = props
+  const [usedBy, setUsedBy] = useState<'pointer' | 'key'>()
+  if (usedBy) return <OpenMenu {...props} className={className} byKey={usedBy === 'key'} />
+  const open = (event: { preventDefault: () => void }, by: 'pointer' | 'key') => {
+    // The focus goes to the menu, and not to the button that it takes the place of.
+    event.preventDefault()
+    setUsedBy(by)
+  }
   return (
-    <DropdownMenu.Root modal={false}>
+    <button
+      type="button"
+      className={className}
+      {...(label && { 'aria-label': label, title: label })}
+      aria-haspopup="menu"
+      aria-expanded={false}
+      onPointerDown={(event) => event.button === 0 && !event.ctrlKey && open(event, 'pointer')}
+      onKeyDown={(event) => keysThatOpen.has(event.key) && open(event, 'key')}
+    >
+      {trigger}
+    </button>
+  )
+}
+
+/** Open when it is first drawn; by a key, with its first item focused as it is from then on. */
+function OpenMenu({ label, trigger, items, className, byKey }: MenuProps & { readonly byKey: boolean }) {
+  const content = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (!byKey) return
+    // It is drawn elsewhere in the page, after this.
+    const frame = requestAnimationFrame(() => content.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus())
+    return () => cancelAnimationFrame(frame)
+  }, [byKey])
+  return (
+    <DropdownMenu.Root modal={false} defaultOpen>
       <DropdownMenu.Trigger className={className} {...(label && { 'aria-label': label, title: label })}>
         {trigger}
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content className="menu" align="start" sideOffset={4} collisionPadding={8}>
+        <DropdownMenu.Content ref={content} className="menu" align="start" sideOffset={4} collisionPadding={8}>
           {items.map((item) =>
             'heading' in item ? (
               <DropdownMenu.Label key={item.heading} className="menu-heading">
