@@ -1,4 +1,5 @@
 /** Execution logs: what each mode records of a run, by which they are found, who reads them, and their bounds. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { enforceRetention } from '../../src/domain/retention/enforce-retention.ts'
 import { defaultDays } from '../../src/domain/retention/kinds.ts'
@@ -7,7 +8,7 @@ import { apiForFile, type Answer } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { colleague } from '../harness/colleague.ts'
 import { ask } from '../harness/database.ts'
-import { makeFlow, numbered, runToEnd, type MadeFlow } from '../harness/flows.ts'
+import { ended, makeFlow, numbered, runToEnd, startRun, until, type MadeFlow } from '../harness/flows.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- answers of every shape
 type Told = any
@@ -128,6 +129,50 @@ test('a patch of logging.debugUntil turns it on and off, an hour ahead at most',
   const { body } = await api.call('GET', `/v1/flows/${flow._id}`)
   expect(await api.call('PUT', `/v1/flows/${flow._id}`, { ...body, logging: { mode: 'everything' } })).toMatchObject({ status: 422 })
   expect(await api.call('PUT', `/v1/flows/${flow._id}`, { ...body, logging: { debugUntil: inMinutes(90) } })).toMatchObject({ status: 422 })
+})
+
+test('a run that is under way records from when somebody asks for it until they no longer do', async () => {
+  const count = 120
+  application.script = { sources: { orders: numbered(count) } }
+  /** Records that wait to be answered until the test goes on. */
+  const gates = new Map([3, 30, 60, 90].map((id) => [id, Promise.withResolvers<void>()]))
+  const arrived = new Set<number>()
+  application.before = async (_asked, body) => {
+    const { number = 0 } = (body ?? {}) as { readonly number?: number }
+    arrived.add(number)
+    await gates.get(number)?.promise
+    return undefined
+  }
+  const base = layout(undefined) as { exports: { orders: object }; connection: object }
+  const flow = await makeFlow(api, application, {
+    ...base,
+    connection: { auth, concurrencyLevel: 1 },
+    exports: { orders: { ...base.exports.orders, pageSize: 1 } },
+  })
+  const job = await startRun(api, flow._id)
+  const comesTo = (id: number) => until(() => (arrived.has(id) ? true : undefined))
+  const patch = (op: string, value?: string) =>
+    api.call('PATCH', `/v1/flows/${flow._id}`, [{ op, path: '/logging/debugUntil', ...(value && { value }) }])
+  for (const [at, then, op] of [
+    [3, 30, 'replace'],
+    [60, 90, 'remove'],
+  ] as const) {
+    await comesTo(at)
+    expect((await patch(op, op === 'replace' ? inMinutes(30) : undefined)).status).toBe(204)
+    await pause(2100)
+    gates.get(at)?.resolve()
+    await comesTo(then)
+    // It has been looked at by then.
+    await pause(500)
+    gates.get(then)?.resolve()
+  }
+  expect(await ended(api, job)).toMatchObject({ status: 'completed', numSuccess: count, numError: 0 })
+  const path = `/v1/flows/${flow._id}/jobs/${job}/logs`
+  const told = async (id: number): Promise<number> =>
+    (await list(path, `?stage=apiCall&traceKey=${encodeURIComponent(`order ${id}`)}`)).length
+  expect([await told(2), await told(50), await told(110)]).toEqual([0, 2, 0])
+  const [entry] = await list(path, `?stage=apiCall&traceKey=${encodeURIComponent('order 50')}`)
+  expect(await dataOf(path, entry)).toMatchObject([{ request: { body: { number: 50 } } }, {}])
 })
 
 describe('they are found', () => {

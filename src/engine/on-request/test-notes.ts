@@ -35,6 +35,10 @@ export class TestNotes implements NoteTaker {
     this.#redact = redact
   }
 
+  isOn(): boolean {
+    return true
+  }
+
   note(step: RecordedStep, { stage, subject, input, output, errors }: Note): void {
     const told = this.#of(step)
     const name = stage === 'apiCall' && errors.length > 0 && told.stages.has('response') ? 'response' : (names[stage] ?? stage)

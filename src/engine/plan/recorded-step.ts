@@ -32,6 +32,7 @@ export function meetAtSteps<N extends Pick<FlowStep, 'process'>>(recorder: Recor
   return {
     ...node,
     process(items, turn) {
+      if (!recorder.isOn()) return node.process(items, turn)
       for (const { record, index, traceKey } of items) {
         const subject = recorder.subjectOf(record)
         if (subject) Object.assign(subject, { index, traceKey })

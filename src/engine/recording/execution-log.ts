@@ -13,15 +13,24 @@ const gatherMs = 300
 const most = { waiting: 5000, entries: 200_000, characters: 50 * 1024 * 1024 } as const
 /** Characters of what goes into a stage, of what comes out, and of a body. */
 const longest = 16 * 1024
+/** How soon a change of what is recorded is seen by the stages of a run that is under way. Milliseconds. */
+const lookMs = 2000
 
 type Logging = NonNullable<NonNullable<Run['flow']>['logging']>
 type Mode = 'basic' | 'detailed' | 'debug'
 
-/** Undefined where runs of the flow are not recorded. Without `debugUntil` ahead `debug` records what `detailed` does. */
-function modeOf({ mode, debugUntil }: Logging = {}, now: number): Mode | undefined {
-  if (debugUntil !== undefined && Date.parse(debugUntil) > now) return 'debug'
-  return mode === 'debug' ? 'detailed' : (mode as Mode | undefined)
+/** What the flow says, at the moment. */
+interface Wanted {
+  /** Absent where runs of the flow are not recorded. */
+  readonly mode: Mode | undefined
+  /** Everything is recorded until then. Milliseconds since 1970. */
+  readonly debugUntil: number
 }
+
+const readLogging = ({ mode, debugUntil }: Logging = {}): Wanted => ({
+  mode: mode as Mode | undefined,
+  debugUntil: debugUntil === undefined ? 0 : Date.parse(debugUntil),
+})
 
 interface Waiting extends Omit<LogEntry, 'groupId' | 'recordId'> {
   readonly subject: Subject | undefined
@@ -31,7 +40,8 @@ export class ExecutionLog implements NoteTaker {
   readonly #world: Pick<World, 'store' | 'vault' | 'log' | 'now' | 'newId'>
   readonly #envId: string
   readonly #of: { readonly flowId: string; readonly jobId: string }
-  #mode: Mode = 'basic'
+  #wanted: Wanted = readLogging()
+  #lookAt = 0
   #redact: Redact | undefined
   #waiting: Waiting[] = []
   #writing: Promise<void> = Promise.resolve()
@@ -49,25 +59,48 @@ export class ExecutionLog implements NoteTaker {
     this.#of = of
   }
 
-  /** Undefined where nothing is to be recorded: then nothing is listened to. */
-  recorder(logging: Logging | undefined, redact: Redact): Recorder | undefined {
-    const mode = modeOf(logging, this.#world.now().getTime())
-    if (!mode) return undefined
-    this.#mode = mode
+  /** As the flow says it when the run begins, and as somebody changes it while it is under way. */
+  recorder(logging: Logging | undefined, redact: Redact): Recorder {
+    this.#wanted = readLogging(logging)
+    this.#lookAt = Date.now() + lookMs
     this.#redact = redact
     return new Recorder(this, this.#world.newId)
   }
 
+  isOn(): boolean {
+    if (Date.now() >= this.#lookAt) void this.#look()
+    return this.#mode() !== undefined
+  }
+
+  /** Without `debugUntil` ahead `debug` records what `detailed` does. */
+  #mode(): Mode | undefined {
+    const { mode, debugUntil } = this.#wanted
+    if (debugUntil > 0 && debugUntil > this.#world.now().getTime()) return 'debug'
+    return mode === 'debug' ? 'detailed' : mode
+  }
+
+  /** Only while records are on their way: without them there is nothing to record. */
+  async #look(): Promise<void> {
+    this.#lookAt = Number.POSITIVE_INFINITY
+    try {
+      this.#wanted = readLogging((await this.#world.store.executionLogs.readLogging(this.#envId, this.#of.flowId)) as Logging | undefined)
+    } catch {
+      // While the database is away it is as it was.
+    }
+    this.#lookAt = Date.now() + lookMs
+  }
+
   note(step: RecordedStep, { stage, subject, input, output, errors }: Note): void {
     const failed = errors.length > 0
-    if (this.#mode === 'basic' && stage !== 'apiCall' && !failed) return
+    const mode = this.#mode()
+    if (!mode || (mode === 'basic' && stage !== 'apiCall' && !failed)) return
     const told = failed && { errors: errors.map(({ source, code, message }) => ({ source, code, message: this.#mask(message) })) }
-    const data = this.#mode === 'basic' ? told : { input: this.#tell(input), output: this.#tell(output), ...told }
+    const data = mode === 'basic' ? told : { input: this.#tell(input), output: this.#tell(output), ...told }
     this.#add(step, stage, subject, failed, data || undefined)
   }
 
   exchanged(step: RecordedStep, subjects: readonly Subject[], exchange: Exchange): void {
-    if (this.#mode !== 'debug') return
+    if (this.#mode() !== 'debug') return
     const told = tellExchange(exchange, this.#redact as Redact, longest)
     const { request, response, error } = told
     const failed = error !== undefined || (response?.status ?? 0) >= 400

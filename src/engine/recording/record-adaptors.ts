@@ -26,6 +26,7 @@ const recordSource = (source: SourceAdaptor, to: StepRecorder): SourceAdaptor =>
   ...source,
   pages: (step, from) => recordPages(source, to, step, from),
   async lookup(step, records, told) {
+    if (!to.isOn()) return source.lookup(step, records, told)
     const outcomes = await source.lookup(step, records, watched(told, records, to))
     for (const [i, outcome] of outcomes.entries()) {
       const record = records[i]
@@ -43,6 +44,7 @@ const recordSink = (sink: SinkAdaptor, to: StepRecorder): SinkAdaptor => ({
   ...(sink.look && { look: async (step, records) => (await sink.look?.(step, records, watch(records, to))) ?? [] }),
   ...(sink.choose && { choose: async (step, records, asks) => (await sink.choose?.(step, records, asks, watch(records, to))) ?? [] }),
   async write(step, submissions, told) {
+    if (!to.isOn()) return sink.write(step, submissions, told)
     const records = submissions.map(({ record }) => record)
     const outcomes = await sink.write(step, submissions, watched(told, records, to))
     for (const [i, outcome] of outcomes.entries()) {
@@ -56,12 +58,14 @@ const recordSink = (sink: SinkAdaptor, to: StepRecorder): SinkAdaptor => ({
 async function* recordPages(source: SourceAdaptor, to: StepRecorder, step: SourceStep, from: Cursor | undefined): AsyncGenerator<Page> {
   try {
     for await (const page of source.pages(step, from, { exchanged: (_places, exchange) => to.exchanged([], exchange) })) {
-      to.records.meet(page.records)
-      to.notePage(stage, { output: page.records })
+      if (to.isOn()) {
+        to.records.meet(page.records)
+        to.notePage(stage, { output: page.records })
+      }
       yield page
     }
   } catch (error) {
-    if (error instanceof StepFailure) to.notePage(stage, { errors: [error.failure] })
+    if (error instanceof StepFailure && to.isOn()) to.notePage(stage, { errors: [error.failure] })
     throw error
   }
 }

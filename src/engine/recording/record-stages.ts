@@ -30,6 +30,7 @@ export function recordEvaluate(evaluate: Evaluate, to: StepRecorder): Evaluate {
     const evaluation = evaluate(stage as never, caches)
     if (!told.has(stage.kind)) return evaluation
     const heard = async <R>(inputs: readonly unknown[], work: () => Promise<R>, listOf: (made: R) => readonly unknown[]): Promise<R> => {
+      if (!to.isOn()) return work()
       try {
         const made = await work()
         for (const [i, result] of listOf(made).entries()) noteResult(to, stage, inputs[i], result as Evaluated<unknown>)
@@ -98,6 +99,7 @@ export function recordHooks(createHook: CreateHook, to: StepRecorder): CreateHoo
 
 const recordHook = (hook: Hook, source: ErrorSource, own: string | undefined, to: StepRecorder): Hook => ({
   async call(options) {
+    if (!to.isOn()) return hook.call(options)
     const of = pageFunctions[source]
     const name = own ?? of?.name ?? 'preSavePage'
     try {
@@ -111,6 +113,7 @@ const recordHook = (hook: Hook, source: ErrorSource, own: string | undefined, to
     }
   },
   async each(options) {
+    if (!to.isOn()) return hook.each(options)
     const stage = nameOf(to, source)
     const answers = await hook.each(options)
     for (const [i, answer] of answers.entries()) {

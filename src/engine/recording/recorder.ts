@@ -1,6 +1,6 @@
 /**
  * Follows records through the steps of a flow, and hands what each stage made of them to whoever wants to know: a test run, an execution log. A record is told
- * by the object that it is; where a stage makes another one of it, that one stands for the same record. Who records nothing makes no recorder, and pays nothing.
+ * by the object that it is; where a stage makes another one of it, that one stands for the same record. While nobody wants to know, nothing is followed: each stage asks once.
  */
 import type { Failure } from '../adaptor.ts'
 import type { Exchange } from '../exchange.ts'
@@ -33,6 +33,8 @@ export interface Note {
 }
 
 export interface NoteTaker {
+  /** Whether anybody wants to know at the moment. */
+  isOn(): boolean
   note(step: RecordedStep, note: Note): void
   /** Requests of these records; of none where they are of a page that is not there yet. */
   exchanged(step: RecordedStep, subjects: readonly Subject[], exchange: Exchange): void
@@ -48,6 +50,10 @@ export class Recorder {
   constructor(taker: NoteTaker, newId: () => string) {
     this.#taker = taker
     this.#newId = newId
+  }
+
+  isOn(): boolean {
+    return this.#taker.isOn()
   }
 
   at(step: RecordedStep): StepRecorder {
@@ -91,6 +97,10 @@ export class StepRecorder {
     this.step = step
   }
 
+  isOn(): boolean {
+    return this.#taker.isOn()
+  }
+
   /** Of the record that came in; what it became stands for it from now on. */
   note(stage: string, record: unknown, { input, output, errors = [] }: Partial<Pick<Note, 'input' | 'output' | 'errors'>>): void {
     this.#taker.note(this.step, { stage, subject: this.records.subjectOf(record), input, output, errors })
@@ -101,6 +111,7 @@ export class StepRecorder {
   }
 
   exchanged(records: readonly unknown[], exchange: Exchange): void {
+    if (!this.isOn()) return
     const subjects = records.flatMap((record) => this.records.subjectOf(record) ?? [])
     this.#taker.exchanged(this.step, subjects, exchange)
   }

@@ -44,6 +44,14 @@ export const executionLogRows = (db: Client): ExecutionLogs => ({
     })
     return rows.map(toFound)
   },
+  async readLogging(envId, flowId) {
+    const { rows } = await db.query<{ logging: unknown }>({
+      name: 'execution-logs-wanted',
+      text: `select doc -> 'logging' as logging from sluice.documents where env_id = $1 and collection = 'flows' and _id = $2`,
+      values: [envId, flowId],
+    })
+    return rows[0]?.logging ?? undefined
+  },
   remove: (envId, flowId, from, to) => removeWhere(db, `env_id = $1 and flow_id = $2 and at between $3 and $4`, [envId, flowId, from, to]),
   purge: (before, most) =>
     removeWhere(

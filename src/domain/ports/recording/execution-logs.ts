@@ -50,6 +50,8 @@ export interface ExecutionLogs {
   list(envId: string, flowId: string, jobId: string, filter: LogFilter): Promise<readonly FoundLogRow[]>
   /** Of all runs, the last written first. */
   search(envId: string, flowId: string, search: LogSearch): Promise<readonly FoundLogRow[]>
+  /** What the flow says of it at the moment (`logging`). */
+  readLogging(envId: string, flowId: string): Promise<unknown>
   remove(envId: string, flowId: string, from: string, to: string): Promise<number>
   /** Removes some of those that are older, of every environment; answers how many. */
   purge(before: string, most: number): Promise<number>
