@@ -6,6 +6,8 @@ export interface Exchange {
     readonly url: string
     readonly headers: Readonly<Record<string, string>>
     readonly body?: string | Buffer
+    /** In the place of a body that is read while it is sent. */
+    readonly content?: { readonly bytes: number }
   }
   /** Absent where the request was made and not sent. */
   readonly result?: ExchangeResult
@@ -22,6 +24,8 @@ type ExchangeResult =
       readonly statusSent?: number
       readonly headers: Readonly<Record<string, string | string[] | undefined>>
       readonly body: Buffer
+      /** In the place of a body that lies on the disk. */
+      readonly file?: { readonly bytes: number }
       /** When the application can be asked again, where it says so. Milliseconds since 1970. */
       readonly backAt?: number
     }

@@ -11,6 +11,8 @@ export interface RetryRules<Request, Result> {
   mostTries(request: Request, result: Result): number | Promise<number>
   /** Milliseconds that the result asks to wait. */
   waitAsked?(result: Result): number | undefined
+  /** Told of a result that is not given back: it is tried again. */
+  dropped?(result: Result): Promise<void>
   /** Milliseconds, for tests. */
   readonly firstWait?: number
 }
@@ -23,6 +25,7 @@ export function retrying<Q, R>(attempt: Attempt<Q, R>, rules: RetryRules<Q, R>):
       if (tries >= (typeof most === 'number' ? most : await most)) return result
       const asked = rules.waitAsked?.(result)
       if (asked !== undefined && asked > maxWait) return result
+      await rules.dropped?.(result)
       const first = rules.firstWait ?? firstWait
       // Who asks for hardly any wait, and does not answer after it either, is not asked again and again at once.
       const wait = asked !== undefined && asked >= first ? asked : backOff(tries, first)

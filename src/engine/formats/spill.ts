@@ -1,11 +1,10 @@
-/** Records that wait on the disk of the server: in a file without a name, which is gone when the process that wrote it ends, however that happens. */
-import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+/** Records that wait on the disk of the server, in a file without a name. */
+import type { FileHandle } from 'node:fs/promises'
 import { parseExact } from '../../domain/limits/exact-number.ts'
 import type { FlowRecord } from '../adaptor.ts'
 import type { Batch } from './batch.ts'
 import { UnreadableContent } from './format.ts'
+import { isDiskFull, openNameless, writeAt } from './nameless-file.ts'
 
 /** Written at once, and read at the most. Bytes. */
 const atOnce = 256 * 1024
@@ -24,7 +23,7 @@ const lineEnd = ',\n'
 
 /** A record a line. Throws `UnreadableContent` where the disk is full. */
 export async function spill(records: AsyncIterable<readonly FlowRecord[]>): Promise<Spilled> {
-  const handle = await openNameless()
+  const handle = await openNameless('sort').catch(explainDisk)
   try {
     let bytes = 0
     let longest = 0
@@ -32,7 +31,7 @@ export async function spill(records: AsyncIterable<readonly FlowRecord[]>): Prom
     const write = async (): Promise<void> => {
       const part = Buffer.from(lines)
       lines = ''
-      for (let at = 0; at < part.length;) at += (await handle.write(part, at, part.length - at, bytes + at)).bytesWritten
+      await writeAt(handle, part, bytes)
       bytes += part.length
     }
     for await (const some of records)
@@ -46,25 +45,13 @@ export async function spill(records: AsyncIterable<readonly FlowRecord[]>): Prom
     return { bytes, longest, read: (ahead) => readSpilled(handle, bytes, Math.min(ahead, atOnce)), close: () => handle.close() }
   } catch (error) {
     await handle.close()
-    throw isFull(error) ? diskFull() : error
+    return explainDisk(error)
   }
 }
 
-async function openNameless(): Promise<FileHandle> {
-  try {
-    const folder = await mkdtemp(join(tmpdir(), 'sluice-sort-'))
-    try {
-      return await open(join(folder, 'records'), 'wx+', 0o600)
-    } finally {
-      await rm(folder, { recursive: true })
-    }
-  } catch (error) {
-    throw isFull(error) ? diskFull() : error
-  }
+function explainDisk(error: unknown): never {
+  throw isDiskFull(error) ? diskFull() : error
 }
-
-/** A quota, or a bound of the file's own, is reached like the end of the disk. */
-const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT', 'EFBIG'].includes((error as NodeJS.ErrnoException).code ?? '')
 
 const diskFull = (): UnreadableContent =>
   new UnreadableContent(

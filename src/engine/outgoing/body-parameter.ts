@@ -6,6 +6,7 @@ import type { HttpRequest } from './message.ts'
 export function withBodyParameter(request: HttpRequest, name: string, value: string): HttpRequest {
   // A GET has no body to put it into; sending one would be another request than the one that was configured.
   if (request.body === undefined && (request.method === 'GET' || request.method === 'HEAD')) return request
+  if (request.content) throw unsupported()
   const body = String(request.body ?? '')
   if (/urlencoded/i.test(request.headers['content-type'] ?? '')) {
     const fields = new URLSearchParams(body)
@@ -23,9 +24,12 @@ function objectOf(body: string): Record<string, unknown> {
   } catch {
     // Falls through to the failure: the body is no JSON at all.
   }
-  throw new StepFailure({
+  throw unsupported()
+}
+
+const unsupported = (): StepFailure =>
+  new StepFailure({
     source: 'connection',
     code: 'token_location_unsupported',
     message: 'The connection puts its token into the body, but the body of this request is not a JSON object.',
   })
-}

@@ -5,13 +5,15 @@
 import type { lookup as systemLookup } from 'node:dns'
 import { currentTracer, traced } from '../../domain/observability/tracing.ts'
 import { createAgents, type Agents } from './agents.ts'
+import { DiskFull, toAnswerFile, tooLarge } from './answer-file.ts'
 import { decode } from './decode.ts'
-import { toUnreachable, formatOrigin, unanswered, unreachable } from './failure.ts'
+import { toUnreachable, formatOrigin, unanswered, unreachable, type Unreachable } from './failure.ts'
 import { gather, type Answered, type Gathered } from './exchange.ts'
 import type { PrivateNetwork } from './address-guard.ts'
 import type { HttpRequest, HttpResult, Send } from './message.ts'
 import { createPlaces, type Places } from './places.ts'
 import { followRedirects } from './redirects.ts'
+import { toMissing, UnreadableBody } from './streamed-body.ts'
 
 export interface HttpClient {
   readonly send: Send
@@ -25,6 +27,8 @@ const maxTimeout = 600_000
 const maxBody = 5 * 1024 * 1024
 /** The most that a request may say: ten pages. */
 export const largestBody = 10 * maxBody
+/** Of a file, whether it is sent or answered: as much as the largest stores take in one request. Bytes. */
+export const largestHttpFile = 5 * 1024 * 1024 * 1024
 /** An answer of more bytes than this is read, and decompressed, while no more than so many others are: 200 MB at the most, whatever is answered to whom. */
 const smallBody = 1024 * 1024
 const largeAtOnce = 4
@@ -71,19 +75,47 @@ async function exchange(agents: Agents, places: Places, request: HttpRequest, si
     return unreachable('invalid_url', `Only http: and https: can be called, not ${url.protocol}`)
   const timeout = Math.min(request.timeout ?? defaultTimeout, maxTimeout)
   const most = Math.min(request.maxBody ?? maxBody, largestBody)
+  const maxFile = request.maxFile
   let gathered: Gathered
   try {
     gathered = await gather(agents.for(request.tls), url, request, { signal, timeout, maxBody: most, small: smallBody, places, placeMs })
   } catch (error) {
     signal.throwIfAborted()
-    return toUnreachable(error, url, request.method)
+    if (error instanceof DiskFull) return diskFull(url)
+    return error instanceof UnreadableBody ? toMissing(error.cause) : toUnreachable(error, url, request.method)
   }
+  if (gathered === 'large' && maxFile !== undefined) return unreachable('response_too_large', tooLarge(formatOrigin(url), maxFile))
   if (typeof gathered === 'string') return unanswered(gathered, url, request.method, timeout, most)
+  const { statusCode, headers } = gathered
+  const encoding = request.asItCame ? undefined : headers['content-encoding']
+  if (maxFile !== undefined && statusCode < 300 && (gathered.file || encoding !== undefined))
+    return {
+      kind: 'answer',
+      statusCode,
+      headers,
+      body: Buffer.alloc(0),
+      file: toAnswerFile(gathered.file ?? inMemory(gathered.body), encoding, formatOrigin(url), maxFile),
+    }
   const body = request.asItCame ? gathered.body : await decompressed(gathered, most, places)
   if (body === 'large') return unanswered(body, url, request.method, timeout, most)
   if (body === 'broken') return unreachable('response_invalid', `${formatOrigin(url)} answered a body that cannot be decompressed.`)
-  return { kind: 'answer', statusCode: gathered.statusCode, headers: gathered.headers, body }
+  return { kind: 'answer', statusCode, headers, body }
 }
+
+const diskFull = (url: URL): Unreachable =>
+  unreachable(
+    'disk_full',
+    `There is no space left for the file that ${formatOrigin(url)} answers, where this server keeps one on its way (the folder for temporary files, TMPDIR).`,
+  )
+
+/** What is compressed may become large. */
+const inMemory = (body: Buffer) => ({
+  bytes: body.length,
+  async *read() {
+    yield body
+  },
+  close: async () => undefined,
+})
 
 /** What grows large is decompressed once more, in its turn. */
 async function decompressed({ body, headers }: Answered, most: number, places: Places): Promise<Buffer | 'large' | 'broken'> {

@@ -1,5 +1,7 @@
 /** Bodies into bytes and bytes into text. What a body may grow to is bounded while it is decompressed, so a small bomb stays small. */
 import { isUtf8 } from 'node:buffer'
+import { Readable, type Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { promisify, TextDecoder } from 'node:util'
 import zlib from 'node:zlib'
 
@@ -17,8 +19,56 @@ const maxEncodings = 3
 
 /** `deflate` is zlib by its standard and raw deflate by the habit of some servers. */
 async function inflateEither(body: Buffer, options: { maxOutputLength: number }): Promise<Buffer> {
-  const wrapped = ((body[0] ?? 0) & 0x0f) === 8
-  return (promisify(wrapped ? zlib.inflate : zlib.inflateRaw) as Inflate)(body, options)
+  return (promisify(isZlib(body[0]) ? zlib.inflate : zlib.inflateRaw) as Inflate)(body, options)
+}
+
+const isZlib = (first: number | undefined): boolean => ((first ?? 0) & 0x0f) === 8
+
+const decoders: Readonly<Record<string, (first: number | undefined) => Transform>> = {
+  gzip: () => zlib.createGunzip(),
+  'x-gzip': () => zlib.createGunzip(),
+  br: () => zlib.createBrotliDecompress(),
+  zstd: () => zlib.createZstdDecompress(),
+  deflate: (first) => (isZlib(first) ? zlib.createInflate() : zlib.createInflateRaw()),
+}
+
+const stepsOf = (encoding: string | string[]): string[] =>
+  String(encoding)
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && name !== 'identity')
+
+/** The same while it is read. Throws what `zlib` does where it is broken. */
+export async function* decodeChunks(chunks: AsyncIterable<Uint8Array>, encoding: string | string[] | undefined): AsyncGenerator<Uint8Array> {
+  const steps = encoding === undefined ? [] : stepsOf(encoding)
+  if (steps.length > maxEncodings) throw new Error('encoded too often')
+  let decoded = chunks
+  for (const step of steps.toReversed()) {
+    const create = decoders[step]
+    if (!create) break
+    decoded = decodeStep(decoded, create)
+  }
+  yield* decoded
+}
+
+async function* decodeStep(chunks: AsyncIterable<Uint8Array>, create: (first: number | undefined) => Transform): AsyncGenerator<Uint8Array> {
+  const iterator = chunks[Symbol.asyncIterator]()
+  const begun = await iterator.next()
+  if (begun.done) return
+  const decoder = create(begun.value[0])
+  const all = async function* (): AsyncGenerator<Uint8Array> {
+    yield begun.value
+    yield* { [Symbol.asyncIterator]: () => iterator }
+  }
+  const done = pipeline(Readable.from(all(), { objectMode: false }), decoder)
+  done.catch(() => undefined)
+  try {
+    for await (const chunk of decoder) yield chunk as Buffer
+    await done
+  } finally {
+    decoder.destroy()
+  }
 }
 
 /** The body without its content encodings. An encoding this does not know leaves the body as it is. */
@@ -28,11 +78,7 @@ export async function decode(
   maxOutputLength: number,
 ): Promise<Buffer | 'large' | 'broken'> {
   if (encoding === undefined || body.length === 0) return body
-  const steps = String(encoding)
-    .toLowerCase()
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '' && name !== 'identity')
+  const steps = stepsOf(encoding)
   if (steps.length > maxEncodings) return 'broken'
   try {
     for (const step of steps.toReversed()) {

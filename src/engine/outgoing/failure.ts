@@ -14,14 +14,17 @@ export interface Unreachable {
 export type UnreachableCode =
   | 'address_refused'
   | 'authorization_needed'
+  | 'blob_missing'
   | 'connection_failed'
   | 'connection_refused'
   | 'connection_reset'
+  | 'disk_full'
   | 'host_not_found'
   | 'invalid_request'
   | 'invalid_url'
   | 'left_alone'
   | 'redirect_refused'
+  | 'request_too_large'
   | 'response_invalid'
   | 'response_too_large'
   | 'sign_in_failed'
@@ -46,6 +49,9 @@ export const unreachable = (code: UnreachableCode, message: string, passing = fa
   passing,
 })
 
+/** For a file that is sent or answered, however much of it is moving. Milliseconds. */
+export const longestTransferMs = 3_600_000
+
 const reading = new Set(['GET', 'HEAD'])
 
 /** What to do where no answer came to a request that had been sent. */
@@ -56,7 +62,7 @@ const afterLoss = (method: string): string =>
 
 /** Why an exchange came to no answer that can be used. */
 export function unanswered(
-  why: 'late' | 'large' | 'cut' | 'crowded',
+  why: 'late' | 'large' | 'cut' | 'crowded' | 'slow',
   url: URL,
   method: string,
   timeoutMs: number,
@@ -67,6 +73,8 @@ export function unanswered(
   if (why === 'cut')
     return unreachable('connection_reset', `${host} closed the connection in the middle of its answer. ${afterLoss(method)}`, true)
   if (why === 'crowded') return unreachable('timeout', `${host} was not read to its end: too many large answers came at once.`, true)
+  if (why === 'slow')
+    return unreachable('timeout', `${host} took more than ${longestTransferMs / 3_600_000} hour over a file, and was not waited for any longer.`)
   const advice = 'Ask it for less in one answer: a smaller page, or fewer fields.'
   return unreachable('response_too_large', `${host} answered more than ${maxBody / 1024 / 1024} MB. ${advice}`)
 }

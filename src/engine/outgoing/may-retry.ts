@@ -4,7 +4,7 @@
  * does. Only a 500 is different: it is mostly the request's own fault, so it is repeated only for methods that may be repeated by design.
  */
 import { retrying } from '../around/retry.ts'
-import type { HttpRequest, HttpResult, Send } from './message.ts'
+import { closeFile, type HttpRequest, type HttpResult, type Send } from './message.ts'
 
 /** Tries in all, the first one included. A rate limit passes by itself, so it is given longer than a fault. */
 const triesWhenBusy = 5
@@ -36,6 +36,7 @@ export function withRetries(send: Send, rules: RetryRules = {}): Send {
   return retrying(send, {
     mostTries: (request, result) => triesFor(request, result, rules),
     waitAsked,
+    dropped: closeFile,
     ...(rules.firstWait !== undefined && { firstWait: rules.firstWait }),
   })
 }

@@ -9,10 +9,14 @@ export interface HttpRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | Buffer
-  /** Milliseconds for the whole exchange, redirects not counted in. */
+  /** In the place of a body: one that is larger than memory should hold. */
+  readonly content?: StreamedBody
+  /** Milliseconds for the whole exchange, redirects not counted in; where a file is sent or answered, without a byte of it. */
   readonly timeout?: number
   /** Bytes that are read of an answer at the most. */
   readonly maxBody?: number
+  /** The same of a file that a success answers: it goes to the disk where it is larger than memory should hold. */
+  readonly maxFile?: number
   readonly tls?: TlsIdentity
   /** While what this answers is not settled, others that wait for the same connection go first. */
   readonly yields?: () => Promise<void> | undefined
@@ -28,6 +32,22 @@ export interface HttpRequest {
   readonly again?: () => Promise<HttpRequest>
   /** The body holds credentials, so it follows no redirect to another origin. */
   readonly secretBody?: boolean
+}
+
+/** Read while it is sent, anew for each try. */
+export interface StreamedBody {
+  readonly bytes: number
+  /** Throws `StepFailure` where it is no longer there. */
+  read(): AsyncIterable<Uint8Array>
+}
+
+/** A body that lies on the disk, and is to be closed. */
+export interface AnswerFile {
+  /** As they came. */
+  readonly bytes: number
+  /** Decompressed. Throws `StepFailure`. */
+  read(): AsyncIterable<Uint8Array>
+  close(): Promise<void>
 }
 
 /** What proves who asks, where that depends on the request or is fetched. A request has one of its own, which its redirects and tries share. It rejects with the signal's reason and for nothing else, as `Send` does. */
@@ -47,8 +67,9 @@ export interface HttpAnswer {
   readonly statusSent?: number
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  /** Decompressed. */
+  /** Decompressed; empty where there is a file in its place. */
   readonly body: Buffer
+  readonly file?: AnswerFile
   /** How long it asks to be left alone, where it says that it was asked too often. Milliseconds. */
   readonly waitAsked?: number
   /** When it can be asked again, where it says so with that or with a 503. Milliseconds since 1970. */
@@ -56,6 +77,11 @@ export interface HttpAnswer {
 }
 
 export type HttpResult = HttpAnswer | Unreachable
+
+/** Of a result that nobody looks at any more. */
+export const closeFile = async (result: HttpResult): Promise<void> => {
+  if (result.kind === 'answer') await result.file?.close()
+}
 
 /** What every wrapper takes and gives. */
 export type Send = Attempt<HttpRequest, HttpResult>

@@ -71,7 +71,7 @@ function onward(
 function methodAfter(request: HttpRequest, statusCode: number): HttpRequest {
   const asGet = statusCode === 303 ? request.method !== 'HEAD' : statusCode <= 302 && request.method === 'POST'
   if (!asGet) return request
-  const { body: _body, ...rest } = request
+  const { body: _body, content: _content, ...rest } = request
   return { ...rest, method: 'GET', headers: keep(request.headers, (name) => !name.startsWith('content-')) }
 }
 

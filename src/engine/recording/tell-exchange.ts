@@ -30,7 +30,8 @@ export const maskText = (text: string, redact: Redact, most: number): string => 
 
 /** `mostBody` where a body is to be shorter, in characters. */
 export function tellExchange({ request, result }: Exchange, redact: Redact, mostBody: number = longest.body): ToldExchange {
-  const body = tellBody(request.body, request.headers['content-type'], redact, mostBody)
+  const sentAs = request.headers['content-type']
+  const body = request.content ? tellSize(request.content.bytes, sentAs) : tellBody(request.body, sentAs, redact, mostBody)
   const asked = {
     method: request.method,
     url: maskAddress(request.url, redact),
@@ -42,7 +43,8 @@ export function tellExchange({ request, result }: Exchange, redact: Redact, most
     const { code, message } = result
     return { request: asked, error: { code, message: maskText(message, redact, longest.header) } }
   }
-  const answered = tellBody(result.body, result.headers['content-type'], redact, mostBody)
+  const answeredAs = result.headers['content-type']
+  const answered = result.file ? tellSize(result.file.bytes, answeredAs) : tellBody(result.body, answeredAs, redact, mostBody)
   return {
     request: asked,
     response: {
@@ -72,10 +74,13 @@ function maskHeaders(headers: Readonly<Record<string, string | string[] | undefi
   )
 }
 
+const tellSize = (bytes: number, contentType: string | string[] | undefined): string =>
+  `(${bytes} bytes of ${String(contentType ?? 'an unknown type')})`
+
 /** JSON as what it says, other text as it is, anything else by its size. Undefined where there is none. */
 function tellBody(body: string | Buffer | undefined, contentType: string | string[] | undefined, redact: Redact, most: number): unknown {
   if (body === undefined || body.length === 0) return undefined
-  if (typeof body !== 'string' && isBinary(body)) return `(${body.length} bytes of ${String(contentType ?? 'an unknown type')})`
+  if (typeof body !== 'string' && isBinary(body)) return tellSize(body.length, contentType)
   // What is beyond the cut is looked at as well: a secret across it is masked whole.
   const text = typeof body === 'string' ? body : decodeText(body.subarray(0, most * 2), contentType).text
   const masked = maskText(text, redact, most)

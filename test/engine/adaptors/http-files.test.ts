@@ -57,13 +57,27 @@ describe('a file that is answered', () => {
     expect(await read(onTheWay.origin, { type: 'json' })).toEqual([{ id: 1 }])
   })
 
+  it('of more than a megabyte waits on the disk, is read page by page, and again from where a run was cut off', async () => {
+    const text = 'x'.repeat(600_000)
+    const rows = Array.from({ length: 6 }, (_, id) => `${JSON.stringify({ id, text })}\n`)
+    const { origin, sent } = await serverWith(Buffer.from(rows.join('')))
+    const doc = exportDoc({ http: { type: 'file', relativeURI: '/report.ndjson' }, file: { type: 'json' }, pageSize: 2 })
+    const step = { doc, connection: connectionTo(origin), run: aRun() }
+    const pages = await collect(stage().source.pages(step, undefined))
+    const idsOf = (of: (typeof pages)[number] | undefined) => of?.records.map((record) => (record as { id: number }).id)
+    expect(pages.map(idsOf).flat()).toEqual([0, 1, 2, 3, 4, 5])
+    const rest = await collect(stage().source.pages(step, pages[0]?.next))
+    expect(rest.map(idsOf)).toEqual(pages.slice(1).map(idsOf))
+    expect(sent).toHaveLength(2)
+  })
+
   it('is read in its encoding', async () => {
     const { origin } = await serverWith(Buffer.from('name\nMüller\n', 'latin1'), { 'content-type': 'text/csv; charset=utf-8' })
     expect(await read(origin, { type: 'csv', encoding: 'win1252', csv: { hasHeaderRow: true } })).toEqual([{ name: 'Müller' }])
   })
 
   it('that becomes too large is not read to its end', async () => {
-    const lines = `${JSON.stringify({ text: 'x'.repeat(1000) })}\n`.repeat(60_000)
+    const lines = `${JSON.stringify({ text: 'x'.repeat(100_000) })}\n`.repeat(600)
     const { origin } = await serverWith(gzipSync(lines), { 'content-disposition': 'attachment; filename=a.ndjson.gz' })
     const reading = (): Promise<unknown> => read(origin, { type: 'json', compressionFormat: 'gzip' })
     expect(await failureOf(reading)).toMatchObject({ source: 'application', code: 'content_too_large' })

@@ -14,6 +14,7 @@ import { largestBody } from '../../outgoing/client.ts'
 import { acknowledging, createMarker, placeOf, printOf } from './export/mark-exported.ts'
 import { firstState, nextState, type PagingState } from './export/paging.ts'
 import { fetchReply, type Source } from './export/source.ts'
+import { filePages } from './export/file-pages.ts'
 import { asyncPages } from './export/async-pages.ts'
 import { createAsyncSource } from './async-helper.ts'
 
@@ -63,7 +64,8 @@ async function* pagesOf(
   watching: Watching | undefined,
 ): AsyncGenerator<Page> {
   const exchanged = watching?.exchanged && ((exchange: Exchange) => watching.exchanged?.([], exchange))
-  const { grouping } = source
+  const { grouping, file } = source
+  if (file && !source.mark) return yield* filePages(source, file, { doc }, from, exchanged)
   if (grouping) return yield* groupedPages(source, { doc, run }, grouping, from, exchanged)
   const pageSize = Math.max(1, doc.pageSize ?? defaultPageSize)
   const limit = doc.type === 'test' ? (doc.test?.limit ?? 1) : Number.POSITIVE_INFINITY

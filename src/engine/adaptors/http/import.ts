@@ -19,6 +19,7 @@ import { skipsRetries, StepFailure } from '../../adaptor.ts'
 import type { Exchange } from '../../exchange.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { HttpAnswer, HttpRequest } from '../../outgoing/message.ts'
+import { bodyBytes } from '../../outgoing/streamed-body.ts'
 import { createLane, makeTogether, mapInLane, type Lane } from '../../around/lane.ts'
 import { dropEmptyFields } from './body.ts'
 import { stepContext } from '../step-context.ts'
@@ -270,7 +271,7 @@ async function submit(
 ): Promise<Outcome[]> {
   const { http, client, reading } = sink
   if (request instanceof StepFailure) return submissions.map(() => failed(request.failure, undefined))
-  if (http.endPointBodyLimit !== undefined && Buffer.byteLength(request.body ?? '') > http.endPointBodyLimit)
+  if (http.endPointBodyLimit !== undefined && bodyBytes(request) > http.endPointBodyLimit)
     return divide(sink, batch, submissions, told)
   if (sink.previews) {
     told?.exchanged?.(batch.rows, { request, at: Date.now(), ms: 0 })

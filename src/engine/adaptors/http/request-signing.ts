@@ -10,6 +10,7 @@ import type { Evaluate } from '../../evaluation/evaluator.ts'
 import type { Credentials } from '../../outgoing/auth/credentials.ts'
 import { unreachable } from '../../outgoing/failure.ts'
 import type { HttpRequest, Proof } from '../../outgoing/message.ts'
+import { withWholeBody } from '../../outgoing/streamed-body.ts'
 import { createRendering, type Context, type Rendering, type Text, type TextsInput } from '../../outgoing/request-texts.ts'
 import { isTemplate } from '../../template/template.ts'
 import { awsHeaders } from '../../values/aws-signature.ts'
@@ -135,9 +136,10 @@ function withProof(request: HttpRequest, sign: (proven: HttpRequest) => Promise<
     ...proof,
     async prove(asked, signal) {
       const proven = proof ? await proof.prove(asked, signal) : asked
-      if ('kind' in proven) return proven
+      const whole = 'kind' in proven ? proven : await withWholeBody(proven)
+      if ('kind' in whole) return whole
       try {
-        return await sign(proven)
+        return await sign(whole)
       } catch (error) {
         if (!(error instanceof StepFailure)) throw error
         return unreachable('sign_in_failed', redact(error.failure.message))

@@ -6,6 +6,7 @@ import { StepFailure } from '../../adaptor.ts'
 import { isObject } from '../../../contract/walk.ts'
 import { awsHeaders, signForAws, type AwsKey } from '../../values/aws-signature.ts'
 import type { HttpRequest, Proof } from '../message.ts'
+import { withWholeBody } from '../streamed-body.ts'
 import type { Auth, Http } from './sign-in.ts'
 import { withHeader } from './with-header.ts'
 
@@ -35,7 +36,8 @@ export function withAmazonSignature({ type, unencrypted }: Http, encrypted: unkn
     ...proof,
     async prove(request, signal) {
       const proven = proof ? await proof.prove(request, signal) : request
-      return 'kind' in proven ? proven : signed(proven, key, region)
+      const whole = 'kind' in proven ? proven : await withWholeBody(proven)
+      return 'kind' in whole ? whole : signed(whole, key, region)
     },
   }
 }

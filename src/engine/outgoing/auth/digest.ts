@@ -5,6 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { unreachable } from '../failure.ts'
 import type { HttpRequest, Proof } from '../message.ts'
+import { withWholeBody } from '../streamed-body.ts'
 import { encodeStrictly } from './encode-strictly.ts'
 import { readChallenges } from './challenges.ts'
 import type { SignInKind } from './sign-in.ts'
@@ -27,7 +28,8 @@ export const signInByDigest: SignInKind = ({ auth: { basic } }) => {
         nonce.count += 1
         const cnonce = randomBytes(nonceLength).toString('hex')
         const answering = { username, password, cnonce, count: nonce.count }
-        return withHeader(request, 'authorization', answerChallenge(request, nonce.challenge, answering))
+        const whole = nonce.challenge.qop === 'auth-int' ? await withWholeBody(request) : request
+        return 'kind' in whole ? whole : withHeader(whole, 'authorization', answerChallenge(whole, nonce.challenge, answering))
       },
       async renew({ proof }, { headers }) {
         const asked = readChallenges(headers['www-authenticate']).filter(({ scheme }) => scheme === 'digest')

@@ -1,5 +1,5 @@
 /** Signs requests in anew where the application does not accept their proof: once, and then its answer counts. */
-import type { HttpResult, Send } from '../message.ts'
+import { closeFile, type HttpResult, type Send } from '../message.ts'
 
 export function withRenewal(send: Send, isRefused: (result: HttpResult) => boolean | Promise<boolean>): Send {
   return async (request, signal) => {
@@ -11,8 +11,12 @@ export function withRenewal(send: Send, isRefused: (result: HttpResult) => boole
       return result
     }
     const renewed = await proof.renew(request, result, signal)
-    if (typeof renewed !== 'boolean') return renewed
+    if (typeof renewed !== 'boolean') {
+      await closeFile(result)
+      return renewed
+    }
     if (!renewed) return result
+    await closeFile(result)
     const second = await send((await request.again?.()) ?? request, signal)
     if (proof.accepted && second.kind === 'answer' && !(await isRefused(second))) proof.accepted(request, second)
     return second

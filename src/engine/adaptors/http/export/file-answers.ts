@@ -12,7 +12,7 @@ export interface FileOfAnswer extends FileReading {
   readonly decrypt: (chunks: Chunks) => Chunks
 }
 
-/** The records of a file, and how large they are together. */
+/** The records of a file that answers a lookup, and how large they are together. */
 export async function readFileAnswer(
   { read, decrypt }: FileOfAnswer,
   url: string,
@@ -29,10 +29,15 @@ export async function readFileAnswer(
     }
     return { records, bytes }
   } catch (error) {
-    if (!(error instanceof UnreadableContent)) throw error
-    throw new StepFailure({ source: 'application', code: error.code, message: `The file ${name || 'that was answered'}: ${error.message}` })
+    throw explainContent(name, error)
   }
 }
+
+/** What is thrown for content that cannot be read; any other error stays what it is. */
+export const explainContent = (name: string, error: unknown): unknown =>
+  error instanceof UnreadableContent
+    ? new StepFailure({ source: 'application', code: error.code, message: `The file ${name || 'that was answered'}: ${error.message}` })
+    : error
 
 /** As the application calls it, or as its address does. */
 export function nameOf(url: string, { headers }: HttpAnswer): string {
@@ -40,7 +45,7 @@ export function nameOf(url: string, { headers }: HttpAnswer): string {
   return (said ?? URL.parse(url)?.pathname ?? '').split('/').at(-1)?.trim().slice(0, 255) ?? ''
 }
 
-async function* wholly(body: Buffer): AsyncGenerator<Uint8Array> {
+export async function* wholly(body: Buffer): AsyncGenerator<Uint8Array> {
   yield body
 }
 

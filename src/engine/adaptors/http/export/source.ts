@@ -12,10 +12,11 @@ import type { Evaluate } from '../../../evaluation/evaluator.ts'
 import type { Exchange } from '../../../exchange.ts'
 import { fetchesBlob, isHttpFile } from '../../../fields/field.ts'
 import { refuseFields } from '../../../fields/refuse-fields.ts'
+import type { Chunks } from '../../../formats/format.ts'
 import { readGrouping, type Grouping } from '../../../formats/group-records.ts'
-import { largestBody } from '../../../outgoing/client.ts'
+import { largestBody, largestHttpFile } from '../../../outgoing/client.ts'
 import type { Context } from '../../../outgoing/request-texts.ts'
-import type { HttpAnswer, HttpRequest } from '../../../outgoing/message.ts'
+import { closeFile, type HttpAnswer, type HttpRequest } from '../../../outgoing/message.ts'
 import { explainUnreadable, isExplained, readResponseBody, type ResponseBody } from '../response-body.ts'
 import { createLane, type Lane } from '../../../around/lane.ts'
 import { stepContext } from '../../step-context.ts'
@@ -31,7 +32,7 @@ import { exportDates } from '../../export-dates.ts'
 import { isLastPage, pagingVariables, type Paging, type PagingState } from './paging.ts'
 import { previousPageNeeds } from './previous-page.ts'
 import { blobsAtOnce, keepAnswer, type BlobOfAnswer } from './blob-answers.ts'
-import { readFileAnswer, type FileOfAnswer } from './file-answers.ts'
+import { nameOf, readFileAnswer, wholly, type FileOfAnswer } from './file-answers.ts'
 import { extractRecords, extractXmlRecords } from './records.ts'
 import { readXmlBody, requireParser, toDottedPath, toXmlPath, withDottedPaths, withParserPath, type XmlBody } from './xml-answers.ts'
 import { measureRows, readCsvRows } from '../csv-answers.ts'
@@ -202,15 +203,49 @@ export async function fetchReply(
   request: HttpRequest,
   exchanged?: (exchange: Exchange) => void,
 ): Promise<Reply | undefined> {
-  const { http, paging, client } = source
-  const exchange = await client.exchange(source.file || source.blob ? { ...request, maxBody: largestBody } : request)
+  const exchange = await source.client.exchange(fileRequest(source, request))
+  try {
+    exchanged?.(exchange)
+    return await readReply(source, state, request, exchange)
+  } finally {
+    await closeFile(exchange.result)
+  }
+}
+
+/** The file that an export reads page by page. */
+export async function fetchFile(
+  source: Source,
+  state: PagingState,
+  request: HttpRequest,
+  exchanged?: (exchange: Exchange) => void,
+): Promise<{ readonly name: string; readonly chunks: Chunks; readonly close: () => Promise<void> }> {
+  const exchange = await source.client.exchange({ ...request, maxFile: largestHttpFile })
   const { result } = exchange
   exchanged?.(exchange)
+  if (result.kind === 'answer' && isSuccess(result))
+    return { name: nameOf(request.url, result), chunks: result.file?.read() ?? wholly(result.body), close: () => closeFile(result) }
+  await readReply(source, state, request, exchange)
+  throw new Error('what is no success was read as one')
+}
+
+const isSuccess = ({ statusCode }: HttpAnswer): boolean => statusCode >= 200 && statusCode <= 299
+
+/** Of an answer that is a file. What stands at a path of one is read with the whole of it, in memory, and what is answered to a lookup has a small bound of its own. */
+function fileRequest({ blob, file }: Source, request: HttpRequest): HttpRequest {
+  if (file || blob?.resourcePath?.trim()) return { ...request, maxBody: largestBody }
+  return blob ? { ...request, maxFile: largestHttpFile } : request
+}
+
+type HttpExchange = Awaited<ReturnType<ConnectionClient['exchange']>>
+
+async function readReply(source: Source, state: PagingState, request: HttpRequest, exchange: HttpExchange): Promise<Reply | undefined> {
+  const { http, paging, client } = source
+  const { result } = exchange
   const asked = (): RequestSummary => describeRequest(request, client.credentials, result)
   if (result.kind === 'unreachable') throw new StepFailure(toFailure(result, asked()), exchange)
   if (isLastStatus(paging, state, result.statusCode)) return undefined
   const usual = client.connection.http
-  const isError = result.statusCode < 200 || result.statusCode > 299
+  const isError = !isSuccess(result)
   if (source.file && !isError) {
     return { ...describeReply(request, client, result), body: undefined, ...(await readFileAnswer(source.file, request.url, result)) }
   }

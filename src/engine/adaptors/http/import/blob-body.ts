@@ -1,5 +1,7 @@
 /** Requests whose body is a file that was kept as it is: each record names one by its key, and makes a request. */
 import { StepFailure, type SinkStep } from '../../../adaptor.ts'
+import { largestHttpFile } from '../../../outgoing/client.ts'
+import type { StreamedBody } from '../../../outgoing/message.ts'
 import { createRendering } from '../../../outgoing/request-texts.ts'
 import { findBlob, forgetBlob } from '../../files/pass-blobs.ts'
 import { Storage } from '../../kept-bytes.ts'
@@ -10,8 +12,8 @@ import { isWritten } from '../export/blob-answers.ts'
 import { mustHaveOneBody, putContent, type FileBody } from './file-body.ts'
 import type { HttpImport } from './static-lookups.ts'
 
-/** Of one file: a body is held in memory as a whole. Bytes. */
-const largestBlob = 50 * 1024 * 1024
+/** Characters that are written for each so many bytes, in parts of whole ones. */
+const written = { base64: { of: 3, are: 4 }, hex: { of: 1, are: 2 } } as const
 
 export function createBlobBody(
   { kept }: HttpPorts,
@@ -34,22 +36,37 @@ export function createBlobBody(
     async put(request, [submission]) {
       if (!submission) throw new Error('a request of no record')
       const { blob, content } = await findBlob(passing, submission)
-      if (blob.bytes > largestBlob)
+      const { blobFormat } = http
+      const body = isWritten(blobFormat) ? inText({ bytes: blob.bytes, read: content }, blobFormat) : { bytes: blob.bytes, read: content }
+      if (body.bytes > largestHttpFile)
         throw new StepFailure({
           source: 'internal',
           code: 'file_too_large',
-          message: `The file ${blob.fileName ?? ''} has more than ${largestBlob / 1024 / 1024} MB, and one over HTTP has so much at the most.`,
+          message: `The file ${blob.fileName ?? ''} has more than ${largestHttpFile / 1024 ** 3} GB, and one over HTTP has so much at the most.`,
         })
       const { record, mapped } = submission
       const [fileName] = await render({ records: [record], data: [mapped], batched: false })
-      const parts: Uint8Array[] = []
-      for await (const part of content()) parts.push(part)
-      const bytes = Buffer.concat(parts)
-      const written = isWritten(http.blobFormat) ? Buffer.from(bytes.toString(http.blobFormat)) : bytes
-      return putContent(http, request, written, { type: typeOf(http), fileName: fileName?.trim() || blob.fileName || 'file' })
+      return putContent(http, request, body, { type: typeOf(http), fileName: fileName?.trim() || blob.fileName || 'file' })
     },
     async taken([submission]) {
       if (submission) await forgetBlob(passing, (await findBlob(passing, submission)).blob)
+    },
+  }
+}
+
+function inText({ bytes, read }: StreamedBody, format: keyof typeof written): StreamedBody {
+  const { of, are } = written[format]
+  return {
+    bytes: Math.ceil(bytes / of) * are,
+    async *read() {
+      let rest: Uint8Array = Buffer.alloc(0)
+      for await (const part of read()) {
+        const all = Buffer.concat([rest, part])
+        const whole = all.length - (all.length % of)
+        rest = all.subarray(whole)
+        yield Buffer.from(all.toString(format, 0, whole))
+      }
+      yield Buffer.from(Buffer.from(rest).toString(format))
     },
   }
 }

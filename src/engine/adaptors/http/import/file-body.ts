@@ -1,6 +1,7 @@
 /** Requests whose body is a file: the records of a batch in the format, the encoding and the packing that the import says. */
+import { randomUUID } from 'node:crypto'
 import { StepFailure, type SinkStep, type Submission } from '../../../adaptor.ts'
-import type { HttpRequest } from '../../../outgoing/message.ts'
+import type { HttpRequest, StreamedBody } from '../../../outgoing/message.ts'
 import { createRendering, type Text } from '../../../outgoing/request-texts.ts'
 import { withoutParent } from '../../../template/template-context.ts'
 import { splitsRecords } from '../../../values/one-to-many-children.ts'
@@ -30,6 +31,8 @@ const ofFormats: Readonly<Record<string, string>> = {
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 }
 const ofPackings: Readonly<Record<string, string>> = { gzip: 'application/gzip', zip: 'application/zip' }
+/** What is sent from memory; larger files are read while they are sent. Bytes. */
+const inMemory = 1024 * 1024
 /** What a part of a form is called. */
 const partName = 'file'
 
@@ -103,27 +106,45 @@ function typeOf(
 export async function putContent(
   http: HttpImport,
   request: HttpRequest,
-  content: Buffer,
+  content: Buffer | StreamedBody,
   { type, fileName }: { readonly type: string; readonly fileName: string },
 ): Promise<HttpRequest> {
-  const put = (into: HttpRequest): Promise<HttpRequest> =>
-    http.requestMediaType === 'form-data' ? asForm(into, content, type, fileName) : asBody(into, content, type)
-  const made = await put(request)
+  const body = Buffer.isBuffer(content) ? content : content.bytes > inMemory ? content : await wholeOf(content)
+  const put = (into: HttpRequest): HttpRequest =>
+    http.requestMediaType === 'form-data' ? asForm(into, body, type, fileName) : withBody(into, body, { 'content-type': type, ...into.headers })
+  const made = put(request)
   const { again } = request
   return again ? { ...made, again: async () => put(await again()) } : made
 }
 
-const asBody = async (request: HttpRequest, content: Buffer, type: string): Promise<HttpRequest> => ({
-  ...request,
-  headers: { 'content-type': type, ...request.headers },
-  body: content,
-})
+const withBody = (request: HttpRequest, body: Buffer | StreamedBody, headers: HttpRequest['headers']): HttpRequest => {
+  const { body: _body, ...rest } = request
+  return Buffer.isBuffer(body) ? { ...rest, headers, body } : { ...rest, headers, content: body }
+}
+
+async function wholeOf({ read }: StreamedBody): Promise<Buffer> {
+  const parts: Uint8Array[] = []
+  for await (const part of read()) parts.push(part)
+  return Buffer.concat(parts)
+}
 
 /** The file as a part of a form. What stands between the parts is in its content type, so nobody else says that. */
-async function asForm(request: HttpRequest, content: Buffer, type: string, fileName: string): Promise<HttpRequest> {
-  const form = new FormData()
-  form.append(partName, new Blob([new Uint8Array(content)], { type }), fileName)
-  const written = new Response(form)
-  const contentType = written.headers.get('content-type') ?? 'multipart/form-data'
-  return { ...request, headers: { ...request.headers, 'content-type': contentType }, body: Buffer.from(await written.arrayBuffer()) }
+function asForm(request: HttpRequest, content: Buffer | StreamedBody, type: string, fileName: string): HttpRequest {
+  const boundary = `----sluice-${randomUUID()}`
+  const head = `--${boundary}\r\ncontent-disposition: form-data; name="${partName}"; filename="${escapeName(fileName)}"\r\ncontent-type: ${type}\r\n\r\n`
+  const [before, after] = [Buffer.from(head), Buffer.from(`\r\n--${boundary}--\r\n`)]
+  const headers = { ...request.headers, 'content-type': `multipart/form-data; boundary=${boundary}` }
+  if (Buffer.isBuffer(content)) return withBody(request, Buffer.concat([before, content, after]), headers)
+  const whole: StreamedBody = {
+    bytes: before.length + content.bytes + after.length,
+    async *read() {
+      yield before
+      yield* content.read()
+      yield after
+    },
+  }
+  return withBody(request, whole, headers)
 }
+
+/** As browsers write names into forms. */
+const escapeName = (name: string): string => name.replaceAll('\n', '%0A').replaceAll('\r', '%0D').replaceAll('"', '%22')
