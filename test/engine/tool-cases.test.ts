@@ -87,3 +87,44 @@ for (const { file, cases } of casesIn<Case>('tools')) {
 const whole = { generate: 'output', dataType: 'object', extract: '$.output', sourceDataType: 'object', status: 'Active' }
 
 const byText = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)
+
+describe('tools that call each other', () => {
+  const routersTo = (_importId: string): object => ({
+    routers: [{ id: 'a', branches: [{ name: 'all', nextRouterId: 'outputRouter', pageProcessors: [{ type: 'import', _importId }] }] }],
+  })
+  const toolOf = async (_integrationId: string, _importId: string, name: string): Promise<string> =>
+    (await make(api, 'tools', { name, _integrationId, input: { schema: { type: 'object' } }, ...routersTo(_importId) }))._id as string
+  const callerOf = async (_toolId: string): Promise<string> =>
+    (await make(api, 'imports', { name: 'call', adaptorType: 'ToolImport', tool: { _toolId } }))._id as string
+
+  /** The first tool writes, and each of the others calls the one before: the id of the last one. */
+  async function chainOf(application: Application, depth: number): Promise<string> {
+    const { _id: _integrationId } = await make(api, 'integrations', { name: 'Tools' })
+    let step = (await make(api, 'imports', importOf('create', await makeConnection(api, application), {})))._id as string
+    for (let level = 1; ; level++) {
+      const toolId = await toolOf(_integrationId, step, `level ${level}`)
+      if (level === depth) return toolId
+      step = await callerOf(toolId)
+    }
+  }
+  async function run(application: Application, toolId: string) {
+    application.script = { sources: { orders: [{ id: 1 }] } }
+    const flow = await makeFlow(api, application, { imports: { call: { tool: { _toolId: toolId } } } })
+    return { job: await runToEnd(api, flow._id), errors: await errorsOf(api, flow, 'call') }
+  }
+
+  it('do so 5 deep', async () => {
+    const application = await start()
+    expect(await run(application, await chainOf(application, 5))).toMatchObject({ job: { status: 'completed', numError: 0 }, errors: [] })
+    expect(application.ledger).toMatchObject([{ sink: 'create', body: { id: 1 } }])
+  })
+
+  it('deeper than that keep the flow from beginning, and nothing is sent', async () => {
+    const application = await start()
+    expect((await run(application, await chainOf(application, 6))).job).toMatchObject({
+      status: 'failed',
+      errorMessage: expect.stringContaining('The tool level 1 is called by tools that call each other more than 5 deep'),
+    })
+    expect(application.ledger).toEqual([])
+  })
+})

@@ -56,6 +56,23 @@ describe('a request', () => {
     await arrive(1)
   })
 
+  it.each([
+    ['by its type', 'text/xml; charset=windows-1252', Buffer.from('<o><id>1</id><name>M\xfcller \x80</name></o>', 'latin1'), 'Müller €'],
+    [
+      'by the document',
+      'application/xml',
+      Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><o><id>1</id><name>M\xfcller</name></o>', 'latin1'),
+      'Müller',
+    ],
+    ['by a byte order mark', 'text/xml', Buffer.from('\ufeff<o><id>1</id><name>Müller €</name></o>', 'utf16le'), 'Müller €'],
+  ])('in XML is read in the character set that it says %s', async (_how, type, body, name) => {
+    const mapping = { generate: 'name', dataType: 'string', extract: '$.o.name', sourceDataType: 'string', status: 'Active' }
+    const flow = await makeHook({ imports: { sink: { mappings: [mapping] } } })
+    expect(await send(address(flow), '', { headers: { 'content-type': type }, body })).toMatchObject({ status: 204 })
+    await until(() => (application.ledger.length > 0 ? true : undefined))
+    expect(application.ledger.map((each) => each.body)).toEqual([{ name }])
+  })
+
   it('is 5 MB at the most, however it comes: whole, packed, or in pieces without an end', async () => {
     const flow = await makeHook()
     const large = Buffer.alloc(maxEventBytes + 1, ' ')
