@@ -40,7 +40,10 @@ const stepsOf = (encoding: string | string[]): string[] =>
     .filter((name) => name !== '' && name !== 'identity')
 
 /** The same while it is read. Throws what `zlib` does where it is broken. */
-export async function* decodeChunks(chunks: AsyncIterable<Uint8Array>, encoding: string | string[] | undefined): AsyncGenerator<Uint8Array> {
+export async function* decodeChunks(
+  chunks: AsyncIterable<Uint8Array>,
+  encoding: string | string[] | undefined,
+): AsyncGenerator<Uint8Array> {
   const steps = encoding === undefined ? [] : stepsOf(encoding)
   if (steps.length > maxEncodings) throw new Error('encoded too often')
   let decoded = chunks
@@ -52,7 +55,10 @@ export async function* decodeChunks(chunks: AsyncIterable<Uint8Array>, encoding:
   yield* decoded
 }
 
-async function* decodeStep(chunks: AsyncIterable<Uint8Array>, create: (first: number | undefined) => Transform): AsyncGenerator<Uint8Array> {
+async function* decodeStep(
+  chunks: AsyncIterable<Uint8Array>,
+  create: (first: number | undefined) => Transform,
+): AsyncGenerator<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]()
   const begun = await iterator.next()
   if (begun.done) return

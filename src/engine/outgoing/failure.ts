@@ -74,7 +74,10 @@ export function unanswered(
     return unreachable('connection_reset', `${host} closed the connection in the middle of its answer. ${afterLoss(method)}`, true)
   if (why === 'crowded') return unreachable('timeout', `${host} was not read to its end: too many large answers came at once.`, true)
   if (why === 'slow')
-    return unreachable('timeout', `${host} took more than ${longestTransferMs / 3_600_000} hour over a file, and was not waited for any longer.`)
+    return unreachable(
+      'timeout',
+      `${host} took more than ${longestTransferMs / 3_600_000} hour over a file, and was not waited for any longer.`,
+    )
   const advice = 'Ask it for less in one answer: a smaller page, or fewer fields.'
   return unreachable('response_too_large', `${host} answered more than ${maxBody / 1024 / 1024} MB. ${advice}`)
 }

@@ -6,7 +6,8 @@ import type { HttpRequest, StreamedBody } from './message.ts'
 /** Of a body that has to be in memory. Bytes. */
 const mostInMemory = 50 * 1024 * 1024
 
-export const bodyBytes = ({ body, content }: Pick<HttpRequest, 'body' | 'content'>): number => content?.bytes ?? Buffer.byteLength(body ?? '')
+export const bodyBytes = ({ body, content }: Pick<HttpRequest, 'body' | 'content'>): number =>
+  content?.bytes ?? Buffer.byteLength(body ?? '')
 
 /** For a proof that is made of the body. */
 export async function withWholeBody(request: HttpRequest): Promise<HttpRequest | Unreachable> {

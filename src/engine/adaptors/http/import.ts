@@ -271,8 +271,7 @@ async function submit(
 ): Promise<Outcome[]> {
   const { http, client, reading } = sink
   if (request instanceof StepFailure) return submissions.map(() => failed(request.failure, undefined))
-  if (http.endPointBodyLimit !== undefined && bodyBytes(request) > http.endPointBodyLimit)
-    return divide(sink, batch, submissions, told)
+  if (http.endPointBodyLimit !== undefined && bodyBytes(request) > http.endPointBodyLimit) return divide(sink, batch, submissions, told)
   if (sink.previews) {
     told?.exchanged?.(batch.rows, { request, at: Date.now(), ms: 0 })
     return submissions.map(() => notSent)

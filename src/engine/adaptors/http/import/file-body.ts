@@ -111,7 +111,9 @@ export async function putContent(
 ): Promise<HttpRequest> {
   const body = Buffer.isBuffer(content) ? content : content.bytes > inMemory ? content : await wholeOf(content)
   const put = (into: HttpRequest): HttpRequest =>
-    http.requestMediaType === 'form-data' ? asForm(into, body, type, fileName) : withBody(into, body, { 'content-type': type, ...into.headers })
+    http.requestMediaType === 'form-data'
+      ? asForm(into, body, type, fileName)
+      : withBody(into, body, { 'content-type': type, ...into.headers })
   const made = put(request)
   const { again } = request
   return again ? { ...made, again: async () => put(await again()) } : made
