@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { ensureOwner, ownerEmail } from '../domain/accounts/accounts.ts'
 import { makePasswordLink } from '../domain/accounts/sign-in.ts'
 import { rateLimit } from '../domain/limits/rate-limit.ts'
+import { DatabaseOutage } from '../domain/observability/database-outage.ts'
 import type { AskReadiness } from '../domain/observability/readiness.ts'
 import type { Worker } from '../domain/ports/queue.ts'
 import { createLoadTool } from '../engine/graph/call-tool.ts'
@@ -110,10 +111,12 @@ async function work({ world, config, slots, evaluator }: Opened, settings: Setti
   closers.push(database.close)
   const received = new ReceivedNotifications(() => connect(config, 'sluice webhooks'))
   closers.push(() => received.close())
+  const outage = new DatabaseOutage(world.log)
   const worker: Worker = await startWorker({
     world,
+    outage,
     received,
-    queue: createQueue(database.pool, world.log),
+    queue: createQueue(database.pool, world.log, outage),
     slots,
     evaluator,
     loadTool: createLoadTool(() => world),

@@ -52,12 +52,18 @@ export function openTracer(
   const tracer = provider.getTracer('sluice', version)
   const current = new AsyncLocalStorage<Context>()
   const propagator = new W3CTraceContextPropagator()
+  const extract = (traceparent: string | readonly string[] | undefined, above: Context): Context =>
+    propagator.extract(above, { traceparent }, defaultTextMapGetter)
   setTracer({
-    begin(name, kind, attributes, from) {
+    begin(name, kind, attributes, from, links = []) {
       const above = current.getStore() ?? ROOT_CONTEXT
       // Not its tracestate, which would go on to applications.
-      const parent = from ? propagator.extract(above, { traceparent: from['traceparent'] }, defaultTextMapGetter) : above
-      const span = tracer.startSpan(name, { kind: kinds[kind], attributes: { ...attributes } }, parent)
+      const parent = from ? extract(from['traceparent'], above) : above
+      const led = links.flatMap((link) => {
+        const context = trace.getSpanContext(extract(link, ROOT_CONTEXT))
+        return context ? [{ context }] : []
+      })
+      const span = tracer.startSpan(name, { kind: kinds[kind], attributes: { ...attributes }, links: led }, parent)
       const inside = trace.setSpan(parent, span)
       return {
         within: (work) => current.run(inside, work),

@@ -15,6 +15,7 @@ import { openCode } from '../../src/program/open-outside.ts'
 import type { ConnectionSlots } from '../../src/engine/around/slots.ts'
 import type { Evaluator } from '../../src/engine/evaluation/evaluator.ts'
 import { createLoadTool } from '../../src/engine/graph/call-tool.ts'
+import { DatabaseOutage } from '../../src/domain/observability/database-outage.ts'
 import { startWorker } from '../../src/engine/run/worker.ts'
 import { buildApp } from '../../src/http/app.ts'
 import { createAuthenticate } from '../../src/http/authentication.ts'
@@ -206,9 +207,11 @@ async function startTestWorker(
     readonly patience: { readonly requestMs?: number; readonly firstWait?: number }
   },
 ): Promise<() => Promise<void>> {
+  const outage = new DatabaseOutage(world.log)
   const worker = await startWorker({
     world,
-    queue: createQueue(database.pool, world.log),
+    outage,
+    queue: createQueue(database.pool, world.log, outage),
     slots,
     received,
     evaluator,

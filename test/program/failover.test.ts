@@ -16,7 +16,13 @@ test('a primary that dies is followed by the standby: nothing acknowledged is lo
   const application = await startApplication({ sources: { orders: numbered(records, { wait: 20 }) } })
   onTestFinished(() => application.close())
   const program = await startProgram(
-    { SLUICE_DATA: await dataFolder(), SLUICE_TOKEN: token, DATABASE_URL: url, SLUICE_PAGES_IN_FLIGHT: String(pagesInFlight) },
+    {
+      SLUICE_DATA: await dataFolder(),
+      SLUICE_TOKEN: token,
+      DATABASE_URL: url,
+      SLUICE_PAGES_IN_FLIGHT: String(pagesInFlight),
+      SLUICE_LOG_LEVEL: 'info',
+    },
     token,
   )
   const flow = await makeFlow(program, application, { exports: { orders: { pageSize } }, connection: { concurrencyLevel: 5 } })
@@ -36,6 +42,11 @@ test('a primary that dies is followed by the standby: nothing acknowledged is lo
   await expect.poll(() => writers.acknowledged.length, patience).toBeGreaterThan(before + 20)
   expect(await ended(program, jobId, patience.timeout)).toMatchObject({ status: 'completed', numSuccess: records, numError: 0 })
   await writers.stop()
+  // Its worker asks ten things every few seconds: the log tells of them in two lines.
+  const count = (text: string): number => program.output().split(text).length - 1
+  await expect.poll(() => count('the database answers again'), patience).toBe(1)
+  expect(count('the database cannot be asked; this is told once')).toBe(1)
+  expect(count('heartbeat failed') + count('could not be')).toBe(0)
   expect(writers.unexpected).toEqual([])
   expect(await missing(program.url, token, writers.acknowledged)).toEqual([])
   const sent = application.ledger.map(({ body }) => body.id as number)

@@ -21,6 +21,7 @@ interface Sent {
   readonly name: string
   readonly kind: number
   readonly status: { readonly code: number }
+  readonly links?: readonly { readonly traceId: string; readonly spanId: string }[]
   readonly attributes: readonly { readonly key: string; readonly value: Value }[]
 }
 
@@ -98,6 +99,12 @@ test(
       'sluice.records': 1,
       'sluice.records.failed': 0,
     })
+    // The run has a trace of its own, with a link to the request that asked for it.
+    const asking = spans.find(({ name }) => name === 'runFlow') as Sent
+    expect(run.links).toEqual([expect.objectContaining({ traceId: asking.traceId })])
+    const asker = byId.get(run.links?.[0]?.spanId ?? '') as Sent
+    expect([asker.name, ...ancestorsOf(asker)]).toContain('runFlow')
+    expect(run.traceId).not.toBe(asking.traceId)
     expect(ancestorsOf(find('page', 'run'))).toEqual(['run'])
     expect(attributesOf(find('script', 'run'))).toMatchObject({ 'sluice.function': 'page', 'sluice.script.result': 'answer' })
     expect(find('sql job-find', 'getJob').kind).toBe(3)

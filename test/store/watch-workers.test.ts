@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import { expect, it } from 'vitest'
+import { DatabaseOutage } from '../../src/domain/observability/database-outage.ts'
 import { lendConnections } from '../../src/store/queue/lend-connections.ts'
 import { watchQueue } from '../../src/store/queue/watch-workers.ts'
 import { apiForFile } from '../harness/api.ts'
@@ -29,7 +30,7 @@ it('frees the tasks of one that does not beat, and never those of its own progra
     if (text.includes('insert into sluice.workers')) await late.promise
     return pool.query(text, values)
   }
-  const watch = watchQueue({ query } as unknown as Pool, ['own'], api.world.log)
+  const watch = watchQueue({ query } as unknown as Pool, ['own'], api.world.log, new DatabaseOutage(api.world.log))
   await until(async () => ((await lockedBy()).includes('gone') ? undefined : true))
   await pause(2000)
   expect(await lockedBy()).toEqual(['own'])

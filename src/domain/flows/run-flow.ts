@@ -10,6 +10,7 @@ import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import type { NewJob, RunOrder } from '../ports/jobs.ts'
 import type { RowsOf } from '../ports/store.ts'
+import { currentTraceparent } from '../observability/tracing.ts'
 import { addListenerData } from './add-listener-data.ts'
 
 type Flow = Static<typeof flow.stored>
@@ -23,7 +24,11 @@ export const enqueueRun = (
   envId: string,
   { _id, _integrationId }: Pick<Flow, '_id' | '_integrationId'>,
   run: Omit<NewJob, '_flowId' | '_integrationId'>,
-): Promise<void> => rows.jobs.enqueue(envId, { ...run, _flowId: _id, ...(_integrationId && { _integrationId }) }, laneName(_id))
+): Promise<void> => {
+  const traceparent = currentTraceparent()
+  const order = { ...run.order, ...(traceparent !== undefined && { traceparent }) }
+  return rows.jobs.enqueue(envId, { ...run, order, _flowId: _id, ...(_integrationId && { _integrationId }) }, laneName(_id))
+}
 
 export async function runFlow(ctx: Context, { params, body }: Input<(typeof operations)['runFlow']>): Promise<{ _jobId: string }> {
   const { envId, userId } = ctx.caller

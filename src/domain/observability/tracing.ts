@@ -14,8 +14,8 @@ export interface Span {
 }
 
 export interface Tracer {
-  /** `from` are the headers of a request, which may say which trace it belongs to. */
-  begin(name: string, kind: SpanKind, attributes: Attributes, from?: Headers): Span
+  /** `from` are the headers of a request, which may say which trace it belongs to. `links` are spans of other traces that led to it, as `headers` named them. */
+  begin(name: string, kind: SpanKind, attributes: Attributes, from?: Headers, links?: readonly string[]): Span
   /** What tells an application which span a request belongs to. */
   headers(): Readonly<Record<string, string>>
 }
@@ -35,9 +35,13 @@ export function traced<T>(
   attributes: () => Attributes,
   work: () => Promise<T>,
   look?: (result: T) => Attributes & { readonly failed?: string },
+  links?: readonly string[],
 ): Promise<T> {
-  return tracer ? within(tracer.begin(name, kind, attributes()), work, look) : work()
+  return tracer ? within(tracer.begin(name, kind, attributes(), undefined, links), work, look) : work()
 }
+
+/** The span that is under way, for work that another program begins later; undefined where nothing is traced. */
+export const currentTraceparent = (): string | undefined => tracer?.headers()['traceparent']
 
 async function within<T>(span: Span, work: () => Promise<T>, look?: (result: T) => Attributes & { readonly failed?: string }): Promise<T> {
   try {

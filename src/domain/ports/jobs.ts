@@ -44,6 +44,8 @@ export interface RunOrder {
   /** The last of them. */
   readonly afterJobId?: string
   readonly retry?: RetryOrder
+  /** The span that asked for it, where that was traced: the run has a trace of its own, and a link. */
+  readonly traceparent?: string
 }
 
 /** Of a retry: the step, and what to send again. Exactly one of the three says so. */

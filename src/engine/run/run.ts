@@ -37,7 +37,9 @@ export async function runJob(engine: Engine, { envId, jobId, accountId }: Task, 
   const { _id, _flowId } = run.job
   const names = () => ({ 'sluice.job.id': _id, 'sluice.flow.id': _flowId, 'sluice.run.epoch': run.epoch })
   try {
-    await traced('run', 'consumer', names, () => runUnderLease({ ...engine, world }, envId, run, lease))
+    const { traceparent } = run.order
+    const work = () => runUnderLease({ ...engine, world }, envId, run, lease)
+    await traced('run', 'consumer', names, work, undefined, traceparent === undefined ? [] : [traceparent])
   } catch (error) {
     if (!(error instanceof RunLost) && !lease.signal.aborted) throw error
     await releaseRun(world, envId, run)

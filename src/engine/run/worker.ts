@@ -1,7 +1,7 @@
 /** A worker: takes runs from the queue and carries them out, several at once. */
 import { pruneHistory } from '../../domain/lifecycle/snapshots/prune.ts'
-import { StoreUnavailable } from '../../domain/errors.ts'
 import type { World } from '../../domain/context.ts'
+import type { DatabaseOutage } from '../../domain/observability/database-outage.ts'
 import { measure } from '../../domain/observability/measurements.ts'
 import type { Queue, Worker } from '../../domain/ports/queue.ts'
 import { enforceRetention } from '../../domain/retention/enforce-retention.ts'
@@ -31,6 +31,7 @@ import { runJob } from './run.ts'
 
 interface Parts {
   readonly world: World
+  readonly outage: DatabaseOutage
   readonly queue: Queue
   readonly slots: ConnectionSlots
   /** Of what webhooks receive. */
@@ -54,6 +55,10 @@ interface Parts {
   readonly patience?: Pick<AdaptorPorts, 'requestMs' | 'firstWait'>
 }
 
+interface Watched extends World {
+  readonly outage: DatabaseOutage
+}
+
 /** How often servers that died in the middle of a function of an app, retries that are due, and connections to ask again are looked for, in milliseconds. Small indexes answer. */
 const lookMs = 5000
 
@@ -62,6 +67,7 @@ const errorJobsMs = 500
 
 export async function startWorker({
   world,
+  outage,
   queue,
   slots,
   received,
@@ -91,16 +97,17 @@ export async function startWorker({
     uploads: () => world.store,
     ...patience,
   })
+  const watched: Watched = { ...world, outage }
   const engine = { world, adaptors: made, evaluator, pagesInFlight, retryWaits }
   const worker = await queue.work(
     counted((task, stopping) => runJob(engine, task, stopping)),
     concurrency,
     {
-      start: (minute) => atMinute(world, minute, retention),
+      start: (minute) => atMinute(watched, minute, retention),
       makeUpMs,
     },
   )
-  const stopLooking = lookRepeatedly(world, retryWaits)
+  const stopLooking = lookRepeatedly(watched, retryWaits)
   return {
     async stop() {
       await stopLooking()
@@ -111,7 +118,7 @@ export async function startWorker({
 }
 
 /** What comes due by itself, and what others left behind. Answers how to end it. */
-function lookRepeatedly(world: World, retryWaits: readonly number[]): () => Promise<void> {
+function lookRepeatedly(world: Watched, retryWaits: readonly number[]): () => Promise<void> {
   const ending = new AbortController()
   const stopping = [
     repeatedly(Math.min(lookMs, world.messengers.gatherMs), () =>
@@ -149,12 +156,12 @@ const counted =
   }
 
 /** Two small indexes answer that there is nothing to tell. */
-async function sendNotifications(world: World, signal: AbortSignal): Promise<void> {
+async function sendNotifications(world: Watched, signal: AbortSignal): Promise<void> {
   await gatherNotices(world).catch(logFailure(world, 'what users are to be told could not be gathered'))
   await sendMessages(world, signal)
 }
 
-async function atMinute(world: World, minute: Parameters<typeof startScheduledRuns>[1], retention: RetentionDays): Promise<void> {
+async function atMinute(world: Watched, minute: Parameters<typeof startScheduledRuns>[1], retention: RetentionDays): Promise<void> {
   await startScheduledRuns(world, minute)
   await emptyBin(world).catch(logFailure(world, 'the recycle bin could not be emptied'))
   await noteEndingLicenses(world).catch(logFailure(world, 'licences that end could not be noted'))
@@ -169,9 +176,10 @@ async function atMinute(world: World, minute: Parameters<typeof startScheduledRu
 
 /** The next time follows soon enough; that the database is away meanwhile is no fault of what was to be done. */
 const logFailure =
-  ({ log }: World, message: string) =>
-  (error: unknown): void =>
-    log[error instanceof StoreUnavailable ? 'warn' : 'error']({ err: error }, message)
+  ({ log, outage }: Watched, message: string) =>
+  (error: unknown): void => {
+    if (!outage.note(error, message)) log.error({ err: error }, message)
+  }
 
 /** Now, and then again and again, never twice at once. Whoever stops it waits for what is under way. */
 function repeatedly(ms: number, work: () => Promise<void>): () => Promise<void> {

@@ -5,6 +5,7 @@
 import type { JobHelpers } from 'graphile-worker'
 import type { Pool } from 'pg'
 import type { Log } from '../../domain/context.ts'
+import type { DatabaseOutage } from '../../domain/observability/database-outage.ts'
 import type { Queue, Task } from '../../domain/ports/queue.ts'
 import { forgetFruitful } from './count-attempts.ts'
 import { clockDuty } from './schedule-clock.ts'
@@ -15,7 +16,7 @@ import { keepRunner } from './runner.ts'
 /** A notification starts a task at once; polling is for tasks whose time comes by itself (later tries, unlocked ones). Milliseconds. */
 const pollMs = 1000
 
-export const createQueue = (pool: Pool, log: Log): Queue => ({
+export const createQueue = (pool: Pool, log: Log, outage: DatabaseOutage): Queue => ({
   async work(carryOut, concurrency, onMinute) {
     const ids: string[] = []
     const tasks = (leaving: AbortSignal) => ({
@@ -24,9 +25,9 @@ export const createQueue = (pool: Pool, log: Log): Queue => ({
         await carryOut(payload as Task, leaving)
       },
     })
-    const runner = await keepRunner(pool, log, { concurrency, byAccount: true, pollMs, tasks }, ids)
-    const clock = await keepRunner(pool, log, clockDuty(onMinute, log), ids)
-    const watch = watchQueue(pool, ids, log)
+    const runner = await keepRunner(pool, { log, outage }, { concurrency, byAccount: true, pollMs, tasks }, ids)
+    const clock = await keepRunner(pool, { log, outage }, clockDuty(onMinute, log), ids)
+    const watch = watchQueue(pool, ids, log, outage)
     return {
       async stop() {
         await Promise.all([runner.stop(), clock.stop()])

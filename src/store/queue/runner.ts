@@ -8,6 +8,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Logger, run, type ParsedCronItem, type Runner, type TaskList, type WorkerEvents, type WorkerPool } from 'graphile-worker'
 import type { Pool } from 'pg'
 import type { Log } from '../../domain/context.ts'
+import type { DatabaseOutage } from '../../domain/observability/database-outage.ts'
+import { toStoreError } from '../database/store-errors.ts'
 import { lendConnections } from './lend-connections.ts'
 import { RunSeats, seatsForOthers } from './run-seats.ts'
 
@@ -28,22 +30,32 @@ export interface Duty {
   tasks(leaving: AbortSignal): TaskList
 }
 
+export interface Told {
+  readonly log: Log
+  readonly outage: DatabaseOutage
+}
+
+type Tell = (error: unknown, message: string, fields?: object) => void
+
 /** `ids` is where its names are noted while it works under them. */
-export async function keepRunner(pool: Pool, log: Log, duty: Duty, ids: string[]): Promise<{ stop(): Promise<void> }> {
+export async function keepRunner(pool: Pool, { log, outage }: Told, duty: Duty, ids: string[]): Promise<{ stop(): Promise<void> }> {
   const stopping = new AbortController()
   const own: string[] = []
   const note = (id: string): void => {
     own.push(id)
     ids.push(id)
   }
-  let runner = await startRunner(pool, log, duty, note)
+  const tell: Tell = (error, message, fields = { err: error }) => {
+    if (!outage.note(toStoreError(error), message)) log.warn(fields, message)
+  }
+  let runner = await startRunner(pool, tell, duty, note)
   const kept = (async () => {
     for (;;) {
-      await runner.promise.catch((error: unknown) => log.warn({ err: error }, 'the queue lost its runner'))
+      await runner.promise.catch((error: unknown) => tell(error, 'the queue lost its runner'))
       for (const id of own.splice(0)) ids.splice(ids.indexOf(id), 1)
       while (!stopping.signal.aborted) {
         await pause(restartMs, undefined, { signal: stopping.signal }).catch(() => undefined)
-        const next = stopping.signal.aborted ? undefined : await startRunner(pool, log, duty, note).catch(() => undefined)
+        const next = stopping.signal.aborted ? undefined : await startRunner(pool, tell, duty, note).catch(() => undefined)
         if (next) {
           runner = next
           // Stopped while it was starting: nobody else knows of it yet.
@@ -79,7 +91,7 @@ function lookAgain(workers: WorkerPool): void {
   }
 }
 
-async function startRunner(pool: Pool, log: Log, duty: Duty, note: (id: string) => void): Promise<Runner> {
+async function startRunner(pool: Pool, tell: Tell, duty: Duty, note: (id: string) => void): Promise<Runner> {
   const leaving = new AbortController()
   const events = new EventEmitter() as unknown as WorkerEvents
   const places = duty.byAccount ? new RunSeats(duty.concurrency) : undefined
@@ -100,7 +112,9 @@ async function startRunner(pool: Pool, log: Log, duty: Duty, note: (id: string) 
     gracefulShutdownAbortTimeout: graceMs,
     // Not to gather anything: without a batch, a task whose end cannot be written is an unhandled rejection.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
-    logger: new Logger(() => (level, message) => (level === 'error' ? log.warn({ queue: true }, message) : undefined)),
+    logger: new Logger(() => (level, message, meta) => {
+      if (level === 'error') tell(meta?.['error'] ?? new Error(message), message, { queue: true })
+    }),
     taskList: places ? leavingPlaces(duty.tasks(leaving.signal), places) : duty.tasks(leaving.signal),
   })
 }

@@ -12,6 +12,8 @@ import type { Log } from '../../domain/context.ts'
 import type { Client } from '../database/pool.ts'
 import { laneName } from '../../domain/flows/run-flow.ts'
 import { addTask, runTask } from '../flows/jobs.ts'
+import type { DatabaseOutage } from '../../domain/observability/database-outage.ts'
+import { toStoreError } from '../database/store-errors.ts'
 import { type Sign, createSilenceCheck } from './silent-workers.ts'
 
 const heartbeatMs = 2000
@@ -31,7 +33,7 @@ const beatsToRepair = 10
 const maxWait = 30
 
 /** `ids` are the names under which this program holds tasks; they change while it runs. */
-export function watchQueue(pool: Pool, ids: readonly string[], log: Log): { stop(): Promise<void> } {
+export function watchQueue(pool: Pool, ids: readonly string[], log: Log, outage: DatabaseOutage): { stop(): Promise<void> } {
   let beats = 0
   let named: readonly string[] = []
   let beating: Promise<void> | undefined
@@ -45,10 +47,13 @@ export function watchQueue(pool: Pool, ids: readonly string[], log: Log): { stop
     named = [...ids]
     await freeLanes(pool)
     if (beats++ % beatsToRepair === 0) await repairQueue(pool, log)
+    outage.noteAnswer()
   }
   const tick = (): void => {
     beating ??= beat()
-      .catch((error: unknown) => log.warn({ err: error }, 'heartbeat failed'))
+      .catch((error: unknown) => {
+        if (!outage.note(toStoreError(error), 'heartbeat')) log.warn({ err: error }, 'heartbeat failed')
+      })
       .finally(() => (beating = undefined))
   }
   const isSilent = createSilenceCheck(deadAfterMs)

@@ -1,0 +1,26 @@
+/** What a worker's log says of a database that is away: once that it is, and once that it answers again. */
+import { expect, test } from 'vitest'
+import { StoreUnavailable } from '../../src/domain/errors.ts'
+import { DatabaseOutage } from '../../src/domain/observability/database-outage.ts'
+
+test('everything that fails while the database is away is one line, and one that it answers again, with how often and how long', () => {
+  let now = 0
+  const lines: [string, object, string][] = []
+  const tell = (level: string) => (fields: object, message: string) => void lines.push([level, fields, message])
+  const outage = new DatabaseOutage({ info: tell('info'), warn: tell('warn'), error: tell('error') }, () => now)
+  const away = new StoreUnavailable(new Error('nothing listens there'))
+  outage.noteAnswer()
+  for (; now < 30_000; now += 1000) {
+    expect(outage.note(away, `work ${now}`)).toBe(true)
+    // One pool may be there again before another.
+    outage.noteAnswer()
+  }
+  expect(outage.note(new Error('a fault of ours'), 'work')).toBe(false)
+  for (; now < 45_000; now += 2000) outage.noteAnswer()
+  expect(lines).toEqual([
+    ['warn', { err: away, doing: 'work 0' }, expect.stringMatching(/^the database cannot be asked/)],
+    ['info', { seconds: 29, failures: 30 }, 'the database answers again'],
+  ])
+  expect(outage.note(away, 'work')).toBe(true)
+  expect(lines).toHaveLength(3)
+})
