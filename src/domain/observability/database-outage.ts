@@ -2,11 +2,14 @@
  * A worker asks the database all the time, and everything that it asks fails while the database is away: one line of the log says so, and one that it
  * answers again, with how often it failed meanwhile.
  */
-import type { Log } from '../context.ts'
-import { StoreUnavailable } from '../errors.ts'
 
 /** So long nothing has to have failed: each part of a worker asks within that. Milliseconds. */
 const quietMs = 8000
+
+interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
 
 interface Outage {
   readonly since: number
@@ -25,16 +28,14 @@ export class DatabaseOutage {
     this.#clock = clock
   }
 
-  /** Answers whether the database being away is why; any other failure is the caller's to tell. */
-  note(error: unknown, doing: string): boolean {
-    if (!(error instanceof StoreUnavailable)) return false
+  /** Something failed since the database is away. */
+  note(error: Error, doing: string): void {
     const now = this.#clock()
     if (this.#outage) Object.assign(this.#outage, { latest: now, failures: this.#outage.failures + 1 })
     else {
       this.#outage = { since: now, latest: now, failures: 1 }
       this.#log.warn({ err: error, doing }, 'the database cannot be asked; this is told once, and when it answers again')
     }
-    return true
   }
 
   /** The database has answered. */

@@ -41,7 +41,10 @@ export function traced<T>(
 }
 
 /** The span that is under way, for work that another program begins later; undefined where nothing is traced. */
-export const currentTraceparent = (): string | undefined => tracer?.headers()['traceparent']
+export function currentTraceparent(): string | undefined {
+  const { traceparent } = tracer?.headers() ?? {}
+  return traceparent
+}
 
 async function within<T>(span: Span, work: () => Promise<T>, look?: (result: T) => Attributes & { readonly failed?: string }): Promise<T> {
   try {

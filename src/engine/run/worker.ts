@@ -1,6 +1,7 @@
 /** A worker: takes runs from the queue and carries them out, several at once. */
 import { pruneHistory } from '../../domain/lifecycle/snapshots/prune.ts'
 import type { World } from '../../domain/context.ts'
+import { StoreUnavailable } from '../../domain/errors.ts'
 import type { DatabaseOutage } from '../../domain/observability/database-outage.ts'
 import { measure } from '../../domain/observability/measurements.ts'
 import type { Queue, Worker } from '../../domain/ports/queue.ts'
@@ -178,7 +179,8 @@ async function atMinute(world: Watched, minute: Parameters<typeof startScheduled
 const logFailure =
   ({ log, outage }: Watched, message: string) =>
   (error: unknown): void => {
-    if (!outage.note(error, message)) log.error({ err: error }, message)
+    if (error instanceof StoreUnavailable) outage.note(error, message)
+    else log.error({ err: error }, message)
   }
 
 /** Now, and then again and again, never twice at once. Whoever stops it waits for what is under way. */

@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Logger, run, type ParsedCronItem, type Runner, type TaskList, type WorkerEvents, type WorkerPool } from 'graphile-worker'
 import type { Pool } from 'pg'
 import type { Log } from '../../domain/context.ts'
+import { StoreUnavailable } from '../../domain/errors.ts'
 import type { DatabaseOutage } from '../../domain/observability/database-outage.ts'
 import { toStoreError } from '../database/store-errors.ts'
 import { lendConnections } from './lend-connections.ts'
@@ -46,7 +47,9 @@ export async function keepRunner(pool: Pool, { log, outage }: Told, duty: Duty, 
     ids.push(id)
   }
   const tell: Tell = (error, message, fields = { err: error }) => {
-    if (!outage.note(toStoreError(error), message)) log.warn(fields, message)
+    const failure = toStoreError(error)
+    if (failure instanceof StoreUnavailable) outage.note(failure, message)
+    else log.warn(fields, message)
   }
   let runner = await startRunner(pool, tell, duty, note)
   const kept = (async () => {

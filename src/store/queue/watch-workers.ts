@@ -9,6 +9,7 @@
  */
 import type { Pool } from 'pg'
 import type { Log } from '../../domain/context.ts'
+import { StoreUnavailable } from '../../domain/errors.ts'
 import type { Client } from '../database/pool.ts'
 import { laneName } from '../../domain/flows/run-flow.ts'
 import { addTask, runTask } from '../flows/jobs.ts'
@@ -52,7 +53,9 @@ export function watchQueue(pool: Pool, ids: readonly string[], log: Log, outage:
   const tick = (): void => {
     beating ??= beat()
       .catch((error: unknown) => {
-        if (!outage.note(toStoreError(error), 'heartbeat')) log.warn({ err: error }, 'heartbeat failed')
+        const failure = toStoreError(error)
+        if (failure instanceof StoreUnavailable) outage.note(failure, 'heartbeat')
+        else log.warn({ err: error }, 'heartbeat failed')
       })
       .finally(() => (beating = undefined))
   }
