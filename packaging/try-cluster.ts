@@ -98,7 +98,7 @@ async function build() {
   const servers = [first, startSluice('server2', 'server')]
   const workers = (['worker1', 'worker2', 'worker3'] as const).map((machine) => startSluice(machine, 'worker'))
   await until('the second server is ready', () => isReady('server2'))
-  const load = new Load(`http://${machines.lb}:8080`)
+  const load = new Load(() => `http://${machines.lb}:8080`)
   await until('the proxy has a server', async () => (await load.call('GET', 'scripts')).status < 300)
   await load.begin()
   return { databases, lb, servers, workers, load }

@@ -27,7 +27,8 @@ interface Answer {
 export type Moments = number[]
 
 export class Load {
-  readonly #api: string
+  readonly #nextApi: () => string
+  readonly #address: string
   readonly ledger = new Ledger()
   readonly #runNumbers = new Map<string, number>()
   /** Runs whose number is known. */
@@ -46,8 +47,10 @@ export class Load {
   #isAbandoned = false
   #working: Promise<unknown>[] = []
 
-  constructor(api: string) {
-    this.#api = api
+  /** Of the servers that `nextApi` names in turns, or of the proxy before them; `address` is where the application is. */
+  constructor(nextApi: () => string, address: string = ownAddress) {
+    this.#nextApi = nextApi
+    this.#address = address
   }
 
   async begin(): Promise<void> {
@@ -74,7 +77,7 @@ export class Load {
   }
 
   async call(method: string, path: string, body?: unknown): Promise<Answer> {
-    const response = await fetch(`${this.#api}/v1/${path}`, {
+    const response = await fetch(`${this.#nextApi()}/v1/${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -162,11 +165,11 @@ export class Load {
       const said = kind === 'source' ? { records: this.#page(name, request.url ?? '') } : this.#take(name, JSON.parse(text) as Sent)
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(said))
     }
-    const server = createServer((request, response) => void answer(request, response)).listen(0, ownAddress)
+    const server = createServer((request, response) => void answer(request, response)).listen(0, this.#address)
     this.#closeApplication = () => void server.close()
     await once(server, 'listening')
     const { port } = server.address() as { port: number }
-    const http = { mediaType: 'json', baseURI: `http://${ownAddress}:${port}` }
+    const http = { mediaType: 'json', baseURI: `http://${this.#address}:${port}` }
     return this.#make('connections', { name: 'application', type: 'http', http: { ...http, concurrencyLevel: 10 } })
   }
 
