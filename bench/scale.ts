@@ -132,7 +132,7 @@ const scheduledMinute = (): Promise<readonly Row[]> =>
         // As after an upgrade from a version that kept no times: a part of them gets one each minute, and all are looked at until then.
         const filling: number[] = []
         const withoutTime = async (): Promise<boolean> =>
-          (await client.query('select from sluice.documents where collection = 'flows' and not_due_before is null limit 1')).rowCount !== 0
+          (await client.query(`select from sluice.documents where collection = 'flows' and not_due_before is null limit 1`)).rowCount !== 0
         while (await withoutTime()) filling.push(await carryOutMinute(client))
         const before = await processorTimeOf(pid)
         for (let n = 0; n < minutes; n++) took.push(await carryOutMinute(client))
