@@ -7,7 +7,7 @@ test('everything that fails while the database is away is one line, and one that
   let now = 0
   const lines: [string, object, string][] = []
   const tell = (level: string) => (fields: object, message: string) => void lines.push([level, fields, message])
-  const outage = new DatabaseOutage({ info: tell('info'), warn: tell('warn'), error: tell('error') }, () => now)
+  const outage = new DatabaseOutage({ info: tell('info'), warn: tell('warn') }, () => now)
   const away = new StoreUnavailable(new Error('nothing listens there'))
   outage.noteAnswer()
   for (; now < 30_000; now += 1000) {
