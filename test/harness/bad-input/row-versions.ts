@@ -1,4 +1,5 @@
 /** Which tables were written to, without reading what they hold: whatever is written to a row gives it another place or another writer. */
+import { createHash } from 'node:crypto'
 import type pg from 'pg'
 
 /** By table; another one wherever a row was written since, whatever it says now. */
@@ -6,8 +7,10 @@ export type Versions = ReadonlyMap<string, string>
 
 export async function versionsOf(pool: pg.Pool, tables: readonly string[]): Promise<Versions> {
   const versionOf = (name: string): string =>
-    `(select count(*) || ' ' || coalesce(sum(hashtextextended(t.ctid::text || ' ' || t.xmin::text, 0)), 0) from sluice.${name} t) as "${name}"`
-  const { rows } = await pool.query<Record<string, string>>(`select ${tables.map(versionOf).join(', ')}`)
+    `(select count(*) || ' ' || coalesce(sum(hashtidextended(t.ctid, t.xmin::text::bigint)), 0) from sluice.${name} t) as "${name}"`
+  const text = `select ${tables.map(versionOf).join(', ')}`
+  // To plan it takes as long as to carry it out, and it is asked after each request: a connection plans it once.
+  const { rows } = await pool.query<Record<string, string>>({ name: `versions-${createHash('md5').update(text).digest('hex')}`, text })
   return new Map(Object.entries(rows[0] as Record<string, string>))
 }
 
