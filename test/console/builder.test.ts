@@ -4,11 +4,13 @@ import { tellInBrowser } from './in-a-browser.ts'
 import { tellBuilding } from './stories/building.ts'
 import { tellBuildingFromEvents } from './stories/building-from-events.ts'
 import { tellEditing } from './stories/editing-flows.ts'
+import { tellSigningInConnections } from './stories/signing-in-connections.ts'
 
 tellInBrowser((world) => {
   describe('a flow from nothing', () => {
     tellBuilding(world)
     tellBuildingFromEvents(world)
+    tellSigningInConnections(world)
   })
   describe('a flow that is changed', () => {
     tellEditing(world)

@@ -242,6 +242,11 @@ export function tellEditors(world: ConsoleWorld): void {
       .waitFor()
     await source.fill('id')
     await answers.getByRole('region', { name: 'Copied into the record' }).getByText('"shipment"').first().waitFor()
+    await answers.getByRole('button', { name: 'Add list' }).click()
+    await answers.getByRole('textbox', { name: 'Name of new field' }).first().fill('sent')
+    await answers.getByRole('textbox', { name: 'Name of new field' }).fill('as')
+    await answers.getByRole('combobox', { name: 'Source of as' }).fill('statusCode')
+    await answers.getByRole('region', { name: 'Copied into the record' }).getByText('"as": 200').first().waitFor()
     await answers.getByRole('button', { name: 'Apply' }).click()
     await page.getByRole('button', { name: 'Edit templates' }).click()
     const templates = page.getByRole('dialog', { name: 'Edit templates' })
@@ -259,6 +264,7 @@ export function tellEditors(world: ConsoleWorld): void {
     const { pageProcessors } = await world.client.call('getFlow', { params: { _id: world.built.flow } })
     expect(pageProcessors?.map(({ responseMapping }) => responseMapping)).toContainEqual({
       fields: [{ extract: 'id', generate: 'shipment.id' }],
+      lists: [{ generate: 'sent', fields: [{ extract: 'statusCode', generate: 'as' }] }],
     })
     expect((await readImport(world)).http?.relativeURI).toEqual(['/shipments?of={{record.number}}'])
   })
