@@ -126,7 +126,7 @@ export async function admit(request: FastifyRequest, reply: FastifyReply, admiss
 export const isApiRequest = ({ url, routeOptions, is404, headers }: FastifyRequest): boolean => {
   const { config, url: route } = routeOptions ?? {}
   if (config?.provesItself) return false
-  return /^\/v1(?:[/?]|$)/.test(route ?? url) || (is404 && (headers.authorization !== undefined || url.startsWith('/apis/')))
+  return /^\/v1(?:[/?]|$)/i.test(route ?? url) || (is404 && (headers.authorization !== undefined || /^\/apis\//i.test(url)))
 }
 
 async function identify(request: FastifyRequest, shown: string, hash: string, admission: Admission): Promise<void> {

@@ -23,3 +23,17 @@ test('everything that fails while the database is away is one line, and one that
   outage.note(away, 'work')
   expect(lines).toHaveLength(3)
 })
+
+test('work that fails again and again while heartbeats are answered silences nothing for longer than a minute', () => {
+  let now = 0
+  const told: string[] = []
+  const outage = new DatabaseOutage(
+    { info: (_fields, message) => void told.push(message), warn: (_fields, message) => void told.push(message) },
+    () => now,
+  )
+  for (; now <= 130_000; now += 5000) {
+    outage.note(new StoreUnavailable(new Error('it takes too long')), 'one job')
+    outage.noteAnswer()
+  }
+  expect(told.filter((message) => message.startsWith('the database cannot be asked'))).toHaveLength(3)
+})

@@ -266,6 +266,14 @@ describe('a minute looks at flows that may be due in it', () => {
     expect(await orders(flow._id)).toEqual([{ scheduledAt }])
   })
 
+  it('so it does where nobody had looked at the flow for long', async () => {
+    const flow = await flowOf({ schedule: '? 5,45 * ? * *' })
+    await tick(later(-30))
+    await tick(later(1))
+    await tick(monday)
+    expect(await orders(flow._id)).toEqual([{ scheduledAt }])
+  })
+
   it('what is written while a minute is at work keeps no time of before', async () => {
     const flow = await flowOf({ schedule: '? 4 9 ? * *' })
     const [listed] = await api.world.store.scheduledFlows.listToCheck(monday, undefined, 1)

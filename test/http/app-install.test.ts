@@ -30,6 +30,14 @@ describe("a stranger's app", () => {
     expect((await api.stranger('POST', `/v1/connectors/${hidden.connectorId}/install`)).status).toBe(404)
   })
 
+  test('is looked for where its publisher has it, before a body is refused', async () => {
+    const other = await publish(api)
+    const wrong = () => api.stranger('POST', `/v1/connectors/${other.connectorId}/install`, { name: 5 })
+    expect((await wrong()).status).toBe(404)
+    await licensed(api, other)
+    expect(refusal(await wrong())).toMatchObject({ status: 422, code: 'invalid_field' })
+  })
+
   test('is not installed with a licence that has expired, or is in use', async () => {
     const { _id } = await licensed(api, app, { expires: '2020-01-01T00:00:00.000Z' })
     expect(refusal(await install())).toMatchObject({ status: 422, code: 'license_expired' })

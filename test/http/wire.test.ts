@@ -43,6 +43,7 @@ describe('targets', () => {
     const { status, headers } = await api.call('PATCH', `/v1/AsyncHelpers/${ids.asynchelpers}`)
     expect({ status, allow: headers.get('allow') }).toEqual({ status: 405, allow: 'DELETE, GET, HEAD, PUT' })
     expect((await api.call('GET', '/v1/Connections/PING')).status).toBe(405)
+    for (const path of ['/V1/unicorns', '/APIS/unicorns']) expect((await fetch(api.url + path)).status).toBe(401)
   })
 
   test('that no route has are 404 not_found and repeat no query', async () => {

@@ -101,7 +101,9 @@ test('compose starts a PostgreSQL, a server and two workers, read-only and witho
   }
   expect(services.worker.deploy.replicas).toBe(2)
   const mounted = Object.values<Doc>(services).flatMap((service) => (service.volumes ?? []).map((each: string) => each.split(':')[0]))
-  expect(new Set(mounted)).toEqual(new Set(Object.keys(volumes)))
+  // Each worker has a folder of its own, which has no name and is on no other.
+  expect(services.worker.volumes).toEqual(['/data'])
+  expect(new Set(mounted)).toEqual(new Set([...Object.keys(volumes), '/data']))
 })
 
 test('the unit of systemd names settings and files that are there', async () => {

@@ -14,11 +14,11 @@ interface WebhookAddressProps {
 
 export function WebhookAddress({ id, values, known }: WebhookAddressProps) {
   const isSecret = readPath(values, 'webhook.verify') === 'secret_url'
-  const token = isSecret ? findToken(values, known?.typed) : undefined
+  const { token, isStored } = findToken(values, known?.typed)
   return (
     <section className="form-group step-group" aria-label={words.address}>
       <h3>{words.address}</h3>
-      {isNewId(id) ? (
+      {isNewId(id) || (isSecret && !isStored) ? (
         <p className="soft">{words.later}</p>
       ) : isSecret && token === undefined ? (
         <>
@@ -28,7 +28,7 @@ export function WebhookAddress({ id, values, known }: WebhookAddressProps) {
       ) : (
         <>
           <div className="inline webhook-address">
-            <CopyText text={addressOf(id, token === undefined ? '' : `${encodeURIComponent(token)}/`)} />
+            <CopyText text={addressOf(id, isSecret && token !== undefined ? `${encodeURIComponent(token)}/` : '')} />
           </div>
           <p className="hint">{isSecret ? words.onlyNow : words.proof}</p>
         </>
@@ -39,8 +39,8 @@ export function WebhookAddress({ id, values, known }: WebhookAddressProps) {
 
 const addressOf = (id: string, secret: string): string => `${window.location.origin}/v1/exports/${id}/${secret}data`
 
-/** As it stands in the form, or as it was typed here when the webhook was stored; undefined where nobody on this page knows it. */
-function findToken(values: Values, typed: Values | undefined): string | undefined {
-  const [now, before] = [values, typed].map((each) => textOf(readPath(each ?? {}, 'webhook.token')))
-  return now === masked ? before || undefined : now || undefined
+/** As it was typed here when the webhook was stored; without a token where nobody on this page knows it. `isStored` is false while another one stands in the form. */
+function findToken(values: Values, typed: Values | undefined): { readonly token: string | undefined; readonly isStored: boolean } {
+  const [now, stored] = [values, typed].map((each) => textOf(readPath(each ?? {}, 'webhook.token')))
+  return { token: stored === masked ? undefined : stored || undefined, isStored: now === masked || now === stored }
 }

@@ -68,7 +68,7 @@ type FindAddress = ReturnType<typeof createFindAddress>
 
 async function findApi({ storeOf }: World, findAddress: FindAddress, { accountId, envId }: Identity, method: string, path: string) {
   const [, named] = /^\/v1\/apis\/([^/]+)\/request\/?$/i.exec(path) ?? []
-  if (named === undefined) return findAddress(envId, method, path.replace(/^\/apis(?=\/)/, ''))
+  if (named === undefined) return findAddress(envId, method, path.replace(/^\/apis(?=\/)/i, ''))
   const apiId = named.toLowerCase()
   if (!isId(apiId)) return undefined
   const doc = (await storeOf(accountId).documents.find(envId, 'apis', apiId))?.doc

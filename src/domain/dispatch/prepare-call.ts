@@ -6,6 +6,7 @@ import { pagingQuery } from '../../contract/paging.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { acceptBounded } from '../accept-body.ts'
 import { canSee, checkAccess, findSubject } from '../access/access.ts'
+import { findOffer } from '../apps/installable-app.ts'
 import { exists, notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import { idParameters, checkIds, refuseNul } from '../parameters.ts'
@@ -53,6 +54,8 @@ export function buildPreparation(operation: Operation): Prepare {
 async function checkSubject(ctx: Context, operation: Operation, params: Readonly<Record<string, string>>): Promise<void> {
   const subject = await findSubject(ctx, operation, params)
   if (!subject || !isCollection(subject.collection)) return
+  // An app is offered from wherever its publisher keeps it.
+  if (operation.path === '/v1/connectors/:_id/install') return void (await findOffer(ctx.store, ctx, subject.id, { toShow: true }))
   if (!(await exists(ctx, subject.collection, subject.id)) || !(await canSee(ctx, subject))) throw notFound(subject.collection)
 }
 

@@ -5,6 +5,8 @@ import { isDiskFull, openNameless, writeAt } from '../formats/nameless-file.ts'
 import { decodeChunks } from './decode.ts'
 import type { AnswerFile } from './message.ts'
 
+/** All that wait in this program at a time: the disk holds other things, too. Bytes. */
+const mostOfAll = 10 * 1024 ** 3
 /** Read at once. Bytes. */
 const atOnce = 256 * 1024
 
@@ -14,8 +16,10 @@ export class DiskFull extends Error {
 
 /** A file that grows while its answer comes. */
 export class ComingFile {
+  static #ofAll = 0
   readonly #handle: Promise<FileHandle> = openNameless('answer')
   #bytes = 0
+  #isClosed = false
 
   constructor() {
     // Met by the first write.
@@ -28,12 +32,14 @@ export class ComingFile {
 
   /** Throws `DiskFull`. */
   async write(chunk: Uint8Array): Promise<void> {
+    if (ComingFile.#ofAll + chunk.length > mostOfAll) throw new DiskFull()
     try {
       await writeAt(await this.#handle, chunk, this.#bytes)
     } catch (error) {
       throw isDiskFull(error) ? new DiskFull() : error
     }
     this.#bytes += chunk.length
+    ComingFile.#ofAll += chunk.length
   }
 
   async *read(): AsyncGenerator<Uint8Array> {
@@ -48,6 +54,8 @@ export class ComingFile {
   }
 
   async close(): Promise<void> {
+    if (!this.#isClosed) ComingFile.#ofAll -= this.#bytes
+    this.#isClosed = true
     await this.#handle.then((handle) => handle.close()).catch(() => undefined)
   }
 }

@@ -84,11 +84,12 @@ async function exchange(agents: Agents, places: Places, request: HttpRequest, si
     if (error instanceof DiskFull) return diskFull(url)
     return error instanceof UnreadableBody ? toMissing(error.cause) : toUnreachable(error, url, request.method)
   }
-  if (gathered === 'large' && maxFile !== undefined) return unreachable('response_too_large', tooLarge(formatOrigin(url), maxFile))
+  if (gathered === 'large file') return unreachable('response_too_large', tooLarge(formatOrigin(url), maxFile ?? most))
   if (typeof gathered === 'string') return unanswered(gathered, url, request.method, timeout, most)
   const { statusCode, headers } = gathered
   const encoding = request.asItCame ? undefined : headers['content-encoding']
-  if (maxFile !== undefined && statusCode < 300 && (gathered.file || encoding !== undefined))
+  const small = maxFile === undefined || statusCode >= 300 || gathered.file ? undefined : await decode(gathered.body, encoding, smallBody)
+  if (maxFile !== undefined && (gathered.file || small === 'large'))
     return {
       kind: 'answer',
       statusCode,
@@ -96,7 +97,7 @@ async function exchange(agents: Agents, places: Places, request: HttpRequest, si
       body: Buffer.alloc(0),
       file: toAnswerFile(gathered.file ?? inMemory(gathered.body), encoding, formatOrigin(url), maxFile),
     }
-  const body = request.asItCame ? gathered.body : await decompressed(gathered, most, places)
+  const body = small ?? (request.asItCame ? gathered.body : await decompressed(gathered, most, places))
   if (body === 'large') return unanswered(body, url, request.method, timeout, most)
   if (body === 'broken') return unreachable('response_invalid', `${formatOrigin(url)} answered a body that cannot be decompressed.`)
   return { kind: 'answer', statusCode, headers, body }
@@ -105,7 +106,7 @@ async function exchange(agents: Agents, places: Places, request: HttpRequest, si
 const diskFull = (url: URL): Unreachable =>
   unreachable(
     'disk_full',
-    `There is no space left for the file that ${formatOrigin(url)} answers, where this server keeps one on its way (the folder for temporary files, TMPDIR).`,
+    `There is no space left for the file that ${formatOrigin(url)} answers, where this server keeps one on its way: the folder for temporary files (TMPDIR) is full, or many large ones come at once.`,
   )
 
 /** What is compressed may become large. */

@@ -17,7 +17,7 @@ export interface Answered {
 }
 
 /** Otherwise: it came too late, is too large, broke off in the middle, had to wait too long to be read, or took too long as a file. */
-export type Gathered = Answered | 'late' | 'large' | 'cut' | 'crowded' | 'slow'
+export type Gathered = Answered | 'late' | 'large' | 'large file' | 'cut' | 'crowded' | 'slow'
 
 interface Bounds {
   readonly signal: AbortSignal
@@ -95,14 +95,15 @@ class Gathering implements Dispatcher.DispatchHandler {
   onResponseStart(_controller: Dispatcher.DispatchController, statusCode: number, headers: Answered['headers']): void {
     if (statusCode >= 200) this.#answer = { statusCode, headers }
     if (this.#isFile()) this.#most = this.#request.maxFile as number
-    if (this.#request.method !== 'HEAD' && Number(headers['content-length']) > this.#most) this.#stopWith('large')
+    if (this.#request.method !== 'HEAD' && Number(headers['content-length']) > this.#most)
+      this.#stopWith(this.#isFile() ? 'large file' : 'large')
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     // When it is read on undici hands over nothing at first, and to pause for that would be without an end.
     if (this.#stopped || chunk.length === 0) return
     this.#size += chunk.length
-    if (this.#size > this.#most) return this.#stopWith('large')
+    if (this.#size > this.#most) return this.#stopWith(this.#isFile() ? 'large file' : 'large')
     this.#moved()
     if (this.#file) return this.#write(controller, this.#file, [chunk])
     this.#chunks.push(chunk)

@@ -98,6 +98,7 @@ export function recordHooks(createHook: CreateHook, to: StepRecorder): CreateHoo
 }
 
 const recordHook = (hook: Hook, source: ErrorSource, own: string | undefined, to: StepRecorder): Hook => ({
+  ...hook,
   async call(options) {
     if (!to.isOn()) return hook.call(options)
     const of = pageFunctions[source]

@@ -13,7 +13,7 @@ import { StoreUnavailable } from '../../domain/errors.ts'
 import type { Client } from '../database/pool.ts'
 import { laneName } from '../../domain/flows/run-flow.ts'
 import { addTask, runTask } from '../flows/jobs.ts'
-import type { DatabaseOutage } from '../../domain/observability/database-outage.ts'
+import { heartbeat, type DatabaseOutage } from '../../domain/observability/database-outage.ts'
 import { toStoreError } from '../database/store-errors.ts'
 import { type Sign, createSilenceCheck } from './silent-workers.ts'
 
@@ -54,7 +54,7 @@ export function watchQueue(pool: Pool, ids: readonly string[], log: Log, outage:
     beating ??= beat()
       .catch((error: unknown) => {
         const failure = toStoreError(error)
-        if (failure instanceof StoreUnavailable) outage.note(failure, 'heartbeat')
+        if (failure instanceof StoreUnavailable) outage.note(failure, heartbeat)
         else log.warn({ err: error }, 'heartbeat failed')
       })
       .finally(() => (beating = undefined))

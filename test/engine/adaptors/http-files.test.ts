@@ -57,6 +57,22 @@ describe('a file that is answered', () => {
     expect(await read(onTheWay.origin, { type: 'json' })).toEqual([{ id: 1 }])
   })
 
+  it('is read from its beginning where a run goes on and the application has another one by then', async () => {
+    let version = 0
+    const server = createServer((_request, response) => {
+      version += 1
+      response.writeHead(200, { etag: `"${version}"` }).end([1, 2, 3, 4].map((id) => `{"id":"${version}.${id}"}\n`).join(''))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const doc = exportDoc({ http: { type: 'file', relativeURI: '/report.ndjson' }, file: { type: 'json' }, pageSize: 2 })
+    const step = { doc, connection: connectionTo(origin), run: aRun() }
+    const [first] = await collect(stage().source.pages(step, undefined))
+    const rest = await collect(stage().source.pages(step, first?.next))
+    expect(rest.flatMap(({ records }) => records)).toEqual(['2.1', '2.2', '2.3', '2.4'].map((id) => ({ id })))
+  })
+
   it('of more than a megabyte waits on the disk, is read page by page, and again from where a run was cut off', async () => {
     const text = 'x'.repeat(600_000)
     const rows = Array.from({ length: 6 }, (_, id) => `${JSON.stringify({ id, text })}\n`)

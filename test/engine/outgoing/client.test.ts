@@ -2,7 +2,7 @@
 import { createServer } from 'node:net'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createHttpClient, largestBody } from '../../../src/engine/outgoing/client.ts'
+import { createHttpClient, largestBody, largestHttpFile } from '../../../src/engine/outgoing/client.ts'
 import { decodeText } from '../../../src/engine/outgoing/decode.ts'
 import type { HttpRequest } from '../../../src/engine/outgoing/message.ts'
 import { json, serve } from './server.ts'
@@ -72,6 +72,30 @@ describe('an exchange', () => {
       text: '{"a":"Müller, Köln \ufffd"}',
       ...known,
     })
+  })
+})
+
+describe('an answer that may be a file', () => {
+  it('is a body as any other where it is small, however it is packed', async () => {
+    const server = await serve(({ url }, response) => {
+      const body = url === '/empty' ? '' : gzipSync('{"error":"invalid_auth"}')
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(body)
+    })
+    const asked = async (path: string) => {
+      const result = await send({ url: server.origin + path, maxFile: largestHttpFile })
+      return result.kind === 'answer' && { file: result.file, body: result.body.toString() }
+    }
+    expect(await asked('/small')).toEqual({ file: undefined, body: '{"error":"invalid_auth"}' })
+    expect(await asked('/empty')).toEqual({ file: undefined, body: '' })
+  })
+
+  it('that is an error is bounded as an error, and said so', async () => {
+    const server = await serve((_request, response) => {
+      response.on('error', () => undefined)
+      response.writeHead(500).end(Buffer.alloc(largestBody + 1))
+    })
+    const result = await send({ url: server.origin, maxFile: largestHttpFile })
+    expect(result).toMatchObject({ code: 'response_too_large', message: expect.stringContaining(' MB. Ask it for less') })
   })
 })
 

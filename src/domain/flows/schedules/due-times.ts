@@ -36,7 +36,8 @@ export class DueTimes {
     const { envId, _id, version, notDueBefore } = flow
     const oldest = this.#minute - this.#makeUpMs
     if (notDueBefore !== undefined && notDueBefore < this.#minute && notDueBefore >= oldest) return undefined
-    const after = notDueBefore === undefined ? oldest - 1 : this.#minute
+    // One that was overdue may have minutes left that are made up for.
+    const after = notDueBefore === undefined || notDueBefore < oldest ? oldest - 1 : this.#minute
     const latest = this.#minute + longestMs - (sum(_id) % spreadMinutes) * minuteMs
     const times = schedules.map((schedule) => this.#next(schedule, flow.timezone, after))
     return { envId, _id, version, notDueBefore: Math.min(latest, ...times) }

@@ -212,20 +212,38 @@ export async function fetchReply(
   }
 }
 
+interface FetchedFile {
+  readonly name: string
+  /** Another one where its content is another, as far as the application says. */
+  readonly version: string | undefined
+  readonly chunks: Chunks
+  readonly close: () => Promise<void>
+}
+
 /** The file that an export reads page by page. */
 export async function fetchFile(
   source: Source,
   state: PagingState,
   request: HttpRequest,
   exchanged?: (exchange: Exchange) => void,
-): Promise<{ readonly name: string; readonly chunks: Chunks; readonly close: () => Promise<void> }> {
+): Promise<FetchedFile> {
   const exchange = await source.client.exchange({ ...request, maxFile: largestHttpFile })
   const { result } = exchange
   exchanged?.(exchange)
   if (result.kind === 'answer' && isSuccess(result))
-    return { name: nameOf(request.url, result), chunks: result.file?.read() ?? wholly(result.body), close: () => closeFile(result) }
+    return {
+      name: nameOf(request.url, result),
+      version: versionOf(result),
+      chunks: result.file?.read() ?? wholly(result.body),
+      close: () => closeFile(result),
+    }
   await readReply(source, state, request, exchange)
   throw new Error('what is no success was read as one')
+}
+
+const versionOf = ({ headers }: HttpAnswer): string | undefined => {
+  const said = headers['etag'] ?? headers['last-modified']
+  return said === undefined ? undefined : String(said)
 }
 
 const isSuccess = ({ statusCode }: HttpAnswer): boolean => statusCode >= 200 && statusCode <= 299
