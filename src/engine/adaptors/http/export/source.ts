@@ -242,7 +242,8 @@ export async function fetchFile(
 }
 
 const versionOf = ({ headers }: HttpAnswer): string | undefined => {
-  const said = headers['etag'] ?? headers['last-modified']
+  const { etag, 'last-modified': lastModified } = headers
+  const said = etag ?? lastModified
   return said === undefined ? undefined : String(said)
 }
 
