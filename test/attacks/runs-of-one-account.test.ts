@@ -11,7 +11,8 @@ async function holding(names: readonly string[]): Promise<{ application: Applica
   const application = await startApplication({ sources: Object.fromEntries(names.map((name) => [name, [{ id: 1 }]])) })
   const gates = new Map(names.filter((name) => name.startsWith('held')).map((name) => [name, Promise.withResolvers<undefined>()]))
   application.before = (asked) => gates.get(/\/source\/(\w+)/.exec(asked)?.[1] ?? '')?.promise
-  const letGo = (...some: string[]): void => gates.forEach((gate, name) => (some.length === 0 || some.includes(name)) && gate.resolve(undefined))
+  const letGo = (...some: string[]): void =>
+    gates.forEach((gate, name) => (some.length === 0 || some.includes(name)) && gate.resolve(undefined))
   onTestFinished(async () => {
     letGo()
     await application.close()
