@@ -262,12 +262,7 @@ function Rows({ label, shape, rows, all, closed, chosen, problems, result, recor
     <div className="mapping-rows">
       <Suggestions id={id} records={records} rows={rows} shape={shape} />
       <div ref={room} className="mapping-room" role="treegrid" aria-label={label} aria-rowcount={all} tabIndex={-1}>
-        <div
-          className="mapping-space"
-          role="rowgroup"
-          data-scrolling={virtual.isScrolling || undefined}
-          style={{ height: virtual.getTotalSize() }}
-        >
+        <div className="mapping-space" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map((item) => {
             const row = rows[item.index]
             if (!row) return null
