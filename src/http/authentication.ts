@@ -102,7 +102,7 @@ const placesOf = ({ session, headers, query }: FastifyRequest): Readonly<Record<
 export async function admit(request: FastifyRequest, reply: FastifyReply, admission: Admission): Promise<boolean> {
   const { signIns, from } = admission
   const shown = tokenOf(request) ?? sessionOf(request)
-  // Who shows nothing tries nothing, and costs no look-up: it is told so, however often.
+  // A request without credentials guesses nothing and costs no lookup: it is always a 401, and never rate-limited.
   const sources = shown === undefined ? undefined : admission.sources
   const hash = shown === undefined ? '' : hashToken(shown).toString('base64')
   const over = sources?.isGood(hash) ? undefined : sources?.refusal(request)

@@ -17,7 +17,7 @@ test('everything that fails while the database is away is one line, and one that
   }
   for (; now < 45_000; now += 2000) outage.noteAnswer()
   expect(lines).toEqual([
-    ['warn', { err: away, doing: 'work 0' }, expect.stringMatching(/^the database cannot be asked/)],
+    ['warn', { err: away, doing: 'work 0' }, expect.stringMatching(/^the database does not answer/)],
     ['info', { seconds: 29, failures: 30 }, 'the database answers again'],
   ])
   outage.note(away, 'work')
@@ -35,5 +35,5 @@ test('work that fails again and again while heartbeats are answered silences not
     outage.note(new StoreUnavailable(new Error('it takes too long')), 'one job')
     outage.noteAnswer()
   }
-  expect(told.filter((message) => message.startsWith('the database cannot be asked'))).toHaveLength(3)
+  expect(told.filter((message) => message.startsWith('the database does not answer'))).toHaveLength(3)
 })

@@ -45,7 +45,7 @@ test('a primary that dies is followed by the standby: nothing acknowledged is lo
   // Its worker asks ten things every few seconds: the log tells of them in two lines.
   const count = (text: string): number => program.output().split(text).length - 1
   await expect.poll(() => count('the database answers again'), patience).toBe(1)
-  expect(count('the database cannot be asked; this is told once')).toBe(1)
+  expect(count('the database does not answer; logged once')).toBe(1)
   expect(count('heartbeat failed') + count('could not be')).toBe(0)
   expect(writers.unexpected).toEqual([])
   expect(await missing(program.url, token, writers.acknowledged)).toEqual([])

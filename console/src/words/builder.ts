@@ -156,7 +156,7 @@ export const builderWords = {
   webhook: {
     address: 'Address to send to',
     later: 'Save the flow: then the address stands here, to be copied to the application that sends.',
-    onlyNow: 'Whoever has this address may send. Copy it now: its secret part is not shown again.',
+    onlyNow: 'Anyone with this address can send. Copy it now: its secret part is not shown again.',
     hidden: 'Its secret part is not shown again. Enter another token to have a new address.',
     proof: 'The application sends each event there with POST, and shows who it is as said under "What to read".',
   },

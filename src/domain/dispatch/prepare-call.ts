@@ -50,7 +50,7 @@ export function buildPreparation(operation: Operation): Prepare {
   }
 }
 
-/** What is not there is told before what is wrong with the body for it. */
+/** Throws 404 where the document of the path does not exist: that comes before what is wrong with the body. */
 async function checkSubject(ctx: Context, operation: Operation, params: Readonly<Record<string, string>>): Promise<void> {
   const subject = await findSubject(ctx, operation, params)
   if (!subject || !isCollection(subject.collection)) return

@@ -43,7 +43,7 @@ export class DatabaseOutage {
       this.#outage.failures += 1
     } else {
       this.#outage = { since: now, latest: now, failures: 1 }
-      this.#log.warn({ err: error, doing }, 'the database cannot be asked; this is told once, and when it answers again')
+      this.#log.warn({ err: error, doing }, 'the database does not answer; logged once, and again when it answers')
     }
     if (doing === heartbeat) this.#outage.answeredSince = undefined
   }

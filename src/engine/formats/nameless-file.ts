@@ -3,7 +3,7 @@ import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** `purpose` is told by the name that it has for a moment. */
+/** `purpose` is part of the name that the file has until it is unlinked. */
 export async function openNameless(purpose: string): Promise<FileHandle> {
   const folder = await mkdtemp(join(tmpdir(), `sluice-${purpose}-`))
   try {

@@ -130,7 +130,7 @@ class Gathering implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     const isLate = (error as { code?: string }).code === 'UND_ERR_BODY_TIMEOUT'
     if (this.#stopped) return
-    // Nobody is told of it any more, and what was written of a file is let go.
+    // Later events are ignored, and what was written of a file is released.
     this.#stopped = error
     const fault = this.#fault?.()
     this.#end(() => (fault !== undefined ? this.#reject(fault) : this.#answer && !isLate ? this.#resolve('cut') : this.#reject(error)))

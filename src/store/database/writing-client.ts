@@ -19,7 +19,7 @@ const reasons: Readonly<Record<string, string>> = {
 /** What a commit waits in for its synchronous standbys. PostgreSQL's warnings name it in every language. */
 const waitsForStandbys = 'SyncRepWaitForLSN'
 
-/** PostgreSQL says «done» of a commit whose wait was canceled, after a warning: the next primary may lack it. */
+/** PostgreSQL reports success for a commit whose wait was canceled, after a warning: the next primary may lack it. */
 class UnconfirmedCommit extends Error {
   override readonly name = 'UnconfirmedCommit'
   /** transaction_resolution_unknown. */
@@ -79,7 +79,7 @@ export class WritingClient extends pg.Client {
     if (this.#isThere) this.#session.end(this.#refusal)
   }
 
-  /** Before «done» is read, which follows: whoever waits for it is told what is known. */
+  /** Before the success that follows is read: the caller gets this error instead. */
   #disown(): void {
     const unconfirmed = new UnconfirmedCommit(
       'The commit is on the primary, and may be on none of its standbys: waiting for them was canceled.',
