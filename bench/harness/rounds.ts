@@ -6,6 +6,8 @@ export interface Rounds {
   readonly theirs: number
   /** The median of the ratios of the rounds: each compares two neighbours in time. */
   readonly ratio: number
+  /** The median of their differences, likewise. */
+  readonly difference: number
 }
 
 /** The first round only warms up: compilers, caches and connections. Who begins changes from round to round. */
@@ -20,5 +22,6 @@ export async function rounds(count: number, ours: () => Promise<number>, theirs:
     ours: median(measured.map((each) => each.ours)),
     theirs: median(measured.map((each) => each.theirs)),
     ratio: median(measured.map((each) => each.ours / each.theirs)),
+    difference: median(measured.map((each) => each.ours - each.theirs)),
   }
 }

@@ -1,5 +1,15 @@
 /** Draws a flow: its steps with what they are doing, the ways between them, and where it is edited what can be added, moved and removed. */
-import { Background, BackgroundVariant, Controls, ReactFlow, useNodesState, type Edge, type ReactFlowInstance } from '@xyflow/react'
+import {
+  Background,
+  BackgroundVariant,
+  Controls,
+  Position,
+  ReactFlow,
+  useNodesState,
+  type Edge,
+  type NodeHandle,
+  type ReactFlowInstance,
+} from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
 import './flow-canvas.css'
 import { useEffect, useMemo, useRef } from 'react'
@@ -7,8 +17,8 @@ import type { Place } from '../builder/flow-edits.ts'
 import { flowWords } from '../words/flows.ts'
 import { AddEdge } from './add-edge.tsx'
 import { CanvasEditingContext, type CanvasEditing } from './canvas-editing.ts'
-import { graphOf, place, sizeOf, type Graph } from './flow-graph.ts'
-import { StepView, type StepNode, type StepState } from './step-node.tsx'
+import { graphOf, place, sizeOf, type Graph, type GraphNode } from './flow-graph.ts'
+import { hasSource, hasTarget, StepView, type StepNode, type StepState } from './step-node.tsx'
 
 /** Below this everything is too small to recognise. */
 const minZoom = 0.2
@@ -124,6 +134,9 @@ function nodesOf(
       type: 'step',
       position: places.get(node.id) ?? { x: 0, y: 0 },
       ...size,
+      // Known without being drawn, so that what is out of sight never has to be.
+      measured: size,
+      handles: handlesOf(node),
       // Alone in its list it has nowhere to go.
       draggable: isEdited && node.stepId !== undefined && (node.siblings ?? 0) > 1,
       data: {
@@ -134,6 +147,15 @@ function nodesOf(
       },
     }
   })
+}
+
+/** Where edges end and begin: in the middle of the left and of the right side. */
+function handlesOf(node: GraphNode): NodeHandle[] {
+  const { width, height } = sizeOf(node)
+  return [
+    ...(hasTarget(node) ? [{ type: 'target' as const, position: Position.Left, x: 0, y: height / 2 }] : []),
+    ...(hasSource(node) ? [{ type: 'source' as const, position: Position.Right, x: width, y: height / 2 }] : []),
+  ]
 }
 
 const nameNodes = (graph: Graph, steps: ReadonlyMap<string, StepState>): ReadonlyMap<string, string> =>

@@ -40,11 +40,15 @@ const icons: Readonly<Record<'source' | 'lookup' | 'import' | 'router' | 'end', 
   end: 'stop',
 }
 
+/** Whether records come to the node, and whether they go on from it. */
+export const hasTarget = ({ kind }: GraphNode): boolean => kind !== 'source' && kind !== 'add-source'
+export const hasSource = ({ kind }: GraphNode): boolean => !['end', 'add', 'add-source'].includes(kind)
+
 export const StepView = memo(({ data: { node, step, isSelected, after } }: NodeProps<StepNode>) => (
   <>
-    {node.kind !== 'source' && node.kind !== 'add-source' && <Handle type="target" position={Position.Left} />}
+    {hasTarget(node) && <Handle type="target" position={Position.Left} />}
     <NodeContent {...{ node, step, isSelected, after }} />
-    {!['end', 'add', 'add-source'].includes(node.kind) && <Handle type="source" position={Position.Right} />}
+    {hasSource(node) && <Handle type="source" position={Position.Right} />}
   </>
 ))
 

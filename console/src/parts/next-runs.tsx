@@ -13,13 +13,19 @@ interface Scheduled {
   readonly schedule?: string
   readonly timezone?: string
   readonly disabled?: boolean
-  readonly pageGenerators?: readonly { readonly schedule?: string }[]
+  readonly pageGenerators?: readonly { readonly _exportId: string; readonly schedule?: string }[]
 }
 
-export function ScheduleWithRuns({ flow }: { readonly flow: Scheduled }) {
+/** The ids of webhooks that the user may see. */
+export function useWebhooks(): ReadonlySet<string> {
+  const exports = useLater('listExports', { query: { type: 'webhook', include: 'type', limit: 1000 } }).data ?? []
+  return new Set(exports.map(({ _id }) => _id))
+}
+
+export function ScheduleWithRuns({ flow, webhooks }: { readonly flow: Scheduled; readonly webhooks: ReadonlySet<string> }) {
   const [isOpen, setOpen] = useState(false)
   const isScheduled = Boolean(flow.schedule) || flow.pageGenerators?.some(({ schedule }) => schedule)
-  if (!isScheduled) return <Schedule flow={flow} />
+  if (!isScheduled) return <Schedule flow={flow} isCalled={flow.pageGenerators?.some(({ _exportId }) => webhooks.has(_exportId))} />
   return (
     <Popover.Root open={isOpen} onOpenChange={setOpen}>
       <Popover.Trigger className="link cell-link" aria-label={scheduleWords.nextOf(flow.name)}>

@@ -43,7 +43,13 @@ interface Scheduled {
   readonly timezone?: string | undefined
 }
 
-export function Schedule({ flow: { schedule, timezone }, isCalled = false }: { readonly flow: Scheduled; readonly isCalled?: boolean }) {
+export function Schedule({
+  flow: { schedule, timezone },
+  isCalled = false,
+}: {
+  readonly flow: Scheduled
+  readonly isCalled?: boolean | undefined
+}) {
   if (!schedule) return <span className="soft">{isCalled ? integrationWords.flows.onWebhook : integrationWords.flows.noSchedule}</span>
   return <span title={timezone ? `${schedule} · ${timezone}` : schedule}>{describeSchedule(schedule)}</span>
 }

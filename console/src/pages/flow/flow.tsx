@@ -82,6 +82,7 @@ interface Step {
   readonly name: string
   readonly collection: 'exports' | 'imports'
   readonly isDelta: boolean
+  readonly isWebhook: boolean
 }
 
 /** The exports and imports of the flow, by their ids. */
@@ -89,8 +90,11 @@ function useSteps({ _integrationId }: Flow): ReadonlyMap<string, Step> {
   const exports = useStepList('listIntegrationExports', 'listExports', _integrationId)
   const imports = useStepList('listIntegrationImports', 'listImports', _integrationId)
   return new Map<string, Step>([
-    ...exports.map(({ _id, name, type }) => [_id, { _id, name, collection: 'exports' as const, isDelta: type === 'delta' }] as const),
-    ...imports.map(({ _id, name }) => [_id, { _id, name, collection: 'imports' as const, isDelta: false }] as const),
+    ...exports.map(
+      ({ _id, name, type }) =>
+        [_id, { _id, name, collection: 'exports' as const, isDelta: type === 'delta', isWebhook: type === 'webhook' }] as const,
+    ),
+    ...imports.map(({ _id, name }) => [_id, { _id, name, collection: 'imports' as const, isDelta: false, isWebhook: false }] as const),
   ])
 }
 
@@ -154,7 +158,7 @@ function FlowHead({ flow, run, steps, numError }: FlowHeadProps) {
         <span className="facts">
           {run && <RunStatus run={run} />}
           {run && <Time at={run.endedAt ?? run.startedAt ?? run.createdAt} />}
-          <Schedule flow={flow} />
+          <Schedule flow={flow} isCalled={sources.some(({ isWebhook }) => isWebhook)} />
           {numError > 0 && <ErrorCount count={numError} words={words.home.errors(numError)} to={paths.flowErrors(flow._id)} />}
           {flow.description && <span>{flow.description}</span>}
         </span>

@@ -11,7 +11,7 @@ import { noIntegration, paths } from '../../paths.ts'
 import { useEnableFlow } from '../../forms/enable-flow.ts'
 import { Button, IconButton } from '../../parts/button.tsx'
 import { notify } from '../../parts/notices.tsx'
-import { ScheduleWithRuns } from '../../parts/next-runs.tsx'
+import { ScheduleWithRuns, useWebhooks } from '../../parts/next-runs.tsx'
 import { SearchBox } from '../../parts/search-box.tsx'
 import { explain } from '../../api/client.ts'
 import { RunStatus } from '../../parts/run-status.tsx'
@@ -133,6 +133,7 @@ function FlowTable({
 }) {
   const navigate = useNavigate()
   const act = useFlowActs(integrationId)
+  const webhooks = useWebhooks()
   const columns: readonly Column<Row>[] = [
     {
       id: 'name',
@@ -159,7 +160,12 @@ function FlowTable({
           <span className="soft">{integrationWords.flows.never}</span>
         ),
     },
-    { id: 'schedule', heading: integrationWords.flows.schedule, width: '200px', cell: ({ flow }) => <ScheduleWithRuns flow={flow} /> },
+    {
+      id: 'schedule',
+      heading: integrationWords.flows.schedule,
+      width: '200px',
+      cell: ({ flow }) => <ScheduleWithRuns flow={flow} webhooks={webhooks} />,
+    },
     {
       id: 'errors',
       heading: integrationWords.flows.errors,
