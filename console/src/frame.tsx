@@ -1,6 +1,6 @@
 /** What stands around every page: where one works, where one can go, who one is. */
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
-import { Suspense } from 'react'
+import { Suspense, useEffect, useRef } from 'react'
 import type { OperationName } from './api/client.ts'
 import { useEvents } from './api/events.ts'
 import { useLiveState } from './api/live-state.ts'
@@ -59,6 +59,11 @@ export function Frame() {
   const path = useRouterState({ select: ({ location }) => location.pathname })
   useEvents(/^\/flows\/([0-9a-f]{24})/.exec(path)?.[1])
   const live = useLiveState()
+  const places = useRef<HTMLElement>(null)
+  // A low window shows them in part.
+  useEffect(() => {
+    places.current?.querySelector('[aria-current=page]')?.scrollIntoView({ block: 'nearest' })
+  }, [path])
   // What stands around the page follows where it works: account and environment change with its address.
   const { account: shared = '', env = '' } = useSearchParams()
   return (
@@ -75,7 +80,7 @@ export function Frame() {
         </div>
         <ScopeSwitcher />
         <SearchButton />
-        <nav key={`${shared} ${env}`} aria-label={words.frame.navigation} className="places">
+        <nav ref={places} key={`${shared} ${env}`} aria-label={words.frame.navigation} className="places">
           <Places places={main} />
           <Places heading={words.frame.resources} places={resources} />
           <Places heading={words.frame.account} places={account} />

@@ -76,7 +76,7 @@ export function PasteCacheEntriesForm({ cacheId, onClose }: PasteProps) {
                 />
               )}
             </Field>
-            <div className="inline">
+            <div className="inline ends">
               <Field label={words.file}>
                 {(props) => (
                   <input type="file" accept=".csv,.tsv,.txt,text/csv" onChange={(event) => take(event.target.files?.[0])} {...props} />

@@ -16,7 +16,7 @@ type Counts = Pick<Job, 'numSuccess' | 'numError'>
 export const statusColumn: Column<Job> = {
   id: 'status',
   heading: flowWords.status,
-  width: '180px',
+  width: '210px',
   cell: (run) => <RunStatus run={run} />,
 }
 export const successColumn: Column<Counts> = {

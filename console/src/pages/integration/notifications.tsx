@@ -58,9 +58,8 @@ export function IntegrationNotificationsPage() {
   }))
   return (
     <>
-      <p className="soft">{text.hint}</p>
-      <p>
-        <Link to={paths.profile()}>{text.profile}</Link>
+      <p className="soft lead">
+        {text.hint} <Link to={paths.profile()}>{text.profile}</Link>
       </p>
       <section className="section">
         <div className="section-head">

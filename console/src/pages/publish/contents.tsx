@@ -27,7 +27,7 @@ export function AppContents({ id }: { readonly id: string }) {
   return (
     <div className="narrow">
       <p className="soft lead">
-        {version && `${appWords.install.version(version)} `}
+        {version && `${appWords.install.version(version)} · `}
         {appWords.preview.steps(installSteps.length)}
       </p>
       <CodePreview connectorId={id} preview={preview} />
