@@ -43,7 +43,6 @@ export type ConnectorDocument = Document<'connectors'>
 export type ExportDocument = Document<'exports'>
 /** @public */
 export type FlowDocument = Document<'flows'>
-/** @public */
 export type ImportDocument = Document<'imports'>
 export type IntegrationDocument = Document<'integrations'>
 export type LookupCacheDocument = Document<'lookupcaches'>

@@ -1,9 +1,9 @@
-/** What belongs to an integration. Each begins at the integration's own rows, so it costs what it answers. */
+/** What belongs to an integration, and what a flow is made of. Each begins at its own rows, so it costs what it answers. */
 import type { IntegrationResources } from '../domain/ports/integration-resources.ts'
 import { stepPath } from '../domain/rules/step-paths.ts'
 import type { Client } from './database/pool.ts'
 
-/** `$1` account, `$2` integration, `$3` most rows. */
+/** `$1` account, `$2` integration or flow, `$3` most rows. */
 const flows = `
   select _id from sluice.documents
   where env_id = $1 and collection = 'flows' and deleted_at is null and doc ->> '_integrationId' = $2`
@@ -17,6 +17,10 @@ const steps = (collection: 'exports' | 'imports'): string => `
     join sluice.edges e on e.env_id = $1 and e.from_collection = 'flows' and e.from_id = f._id
   where e.to_collection = '${collection}' and e.path ~ '${stepPath}'
   union ${own(collection)}`
+
+const stepsOfFlow = (collection: 'exports' | 'imports'): string => `
+  select distinct to_id as _id from sluice.edges
+  where env_id = $1 and from_collection = 'flows' and from_id = $2 and to_collection = '${collection}' and path ~ '${stepPath}'`
 
 const helpersOf = (collection: 'exports' | 'imports'): string => `
   select e.to_id as _id from (${steps(collection)}) s
@@ -41,24 +45,27 @@ const documents = (collection: string, ids: string): string => `
   order by d._id limit $3`
 
 const statements = {
-  flows: documents('flows', flows),
-  exports: documents('exports', steps('exports')),
-  imports: documents('imports', steps('imports')),
-  connections: documents('connections', connections),
-  asynchelpers: documents('asynchelpers', asyncHelpers),
-  children: documents('integrations', children),
+  'integration-flows': documents('flows', flows),
+  'integration-exports': documents('exports', steps('exports')),
+  'integration-imports': documents('imports', steps('imports')),
+  'integration-connections': documents('connections', connections),
+  'integration-asynchelpers': documents('asynchelpers', asyncHelpers),
+  'integration-children': documents('integrations', children),
+  'flow-exports': documents('exports', stepsOfFlow('exports')),
+  'flow-imports': documents('imports', stepsOfFlow('imports')),
 }
 
 export const integrationResourceRows = (db: Client): IntegrationResources => {
-  const texts = async (of: keyof typeof statements, ...values: [envId: string, integrationId: string, limit: number]) => {
-    const { rows } = await db.query<{ text: string }>({ name: `integration-${of}`, text: statements[of], values })
+  const texts = async (name: keyof typeof statements, ...values: [envId: string, id: string, limit: number]) => {
+    const { rows } = await db.query<{ text: string }>({ name, text: statements[name], values })
     return rows.map((row) => row.text)
   }
   return {
-    listFlows: (...of) => texts('flows', ...of),
-    listSteps: (envId, integrationId, of, limit) => texts(of, envId, integrationId, limit),
-    listConnections: (...of) => texts('connections', ...of),
-    listAsyncHelpers: (...of) => texts('asynchelpers', ...of),
-    listChildren: (...of) => texts('children', ...of),
+    listFlows: (...of) => texts('integration-flows', ...of),
+    listSteps: (envId, integrationId, of, limit) => texts(`integration-${of}`, envId, integrationId, limit),
+    listConnections: (...of) => texts('integration-connections', ...of),
+    listAsyncHelpers: (...of) => texts('integration-asynchelpers', ...of),
+    listChildren: (...of) => texts('integration-children', ...of),
+    listStepsOfFlow: (envId, flowId, of, limit) => texts(`flow-${of}`, envId, flowId, limit),
   }
 }

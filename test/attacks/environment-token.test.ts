@@ -36,12 +36,13 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     listRecycleBin restoreFromRecycleBin purgeFromRecycleBin getIntegrationTreeMetadata getAuthorizationURL signOutConnection pingConnection pingConnectionByPost testConnection
     pingVirtualConnection invokeExport invokeImport exportOverConnection exportPageOverConnection importOverConnection mapOverConnection runFlow testFlow testApi testTool
     previewFilter previewTransform previewTemplate previewFunction
+    replaceFlowConnection replaceExportConnection replaceImportConnection
     patchConnection getConnectionDebug getConnectionDebugOfResource deleteConnectionDebug
     listExecutionLogs searchExecutionLogs queryExecutionLogs queryExecutionLogData deleteExecutionLogs
     listStepRequests getStepRequest deleteStepRequests
     listApiCalls getApiCall getApiStats listToolErrors listToolStepErrors listResolvedToolStepErrors resolveToolStepErrors listApiErrors listApiStepErrors listResolvedApiStepErrors resolveApiStepErrors listApiStepRequests getApiStepRequest
     getJob listJobs cancelJob listFlowErrors countMatchingErrors changeMatchingErrors downloadErrors searchFlowErrors searchIntegrationErrors startErrorJob listErrorJobs getErrorJob cancelErrorJob downloadErrorJob
-    listNextRuns listStepErrors listResolvedErrors resolveErrors retryErrors getRetryData updateRetryData
+    listNextRuns getLastExportDateTime listFlowDescendants listStepErrors listResolvedErrors resolveErrors retryErrors getRetryData updateRetryData
     createUpload appendUpload listUploads deleteUpload upsertLookupCacheData getLookupCacheData deleteLookupCacheData purgeLookupCacheData listScriptLogs getSettingsForm getSystemToken
     rotateSystemToken updateApiGrouping initChildIntegration detachIntegrationLicense uninstallIntegration showInstallStep takeInstallStep
     showUninstallStep takeUninstallStep showChangeEditionStep takeChangeEditionStep listState deleteState getStateValue putStateValue

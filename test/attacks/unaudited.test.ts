@@ -142,6 +142,12 @@ test('patches, registration, clones, the bin, tokens of stacks, groups of APIs',
   await leavesEntry('registerConnectionToIntegrationByBody', `/v1/integrations/${integrations}/connections/register`, {
     _connectionId: third,
   })
+  await leavesEntry('replaceFlowConnection', `/v1/flows/${flows}/replaceConnection`, {
+    _connectionId: ids.connections,
+    _newConnectionId: third,
+  })
+  await leavesEntry('replaceExportConnection', `/v1/exports/${exports}/replaceConnection`, { _newConnectionId: ids.connections })
+  await leavesEntry('replaceImportConnection', `/v1/imports/${imports}/replaceConnection`, { _newConnectionId: ids.connections })
   const plain = (await api.call('POST', '/v1/integrations', { name: 'Plain' })).body._id
   await leavesEntry('cloneIntegration', `/v1/integrations/${plain}/clone`, { connectionMap: {} })
   await leavesEntry('updateApiGrouping', '/v1/apis/updateApiGrouping', { _apiIds: [ids.apis], _apiGroupingId: null })

@@ -199,7 +199,7 @@ test.each(rows)('%s', async (what, runs = '', kept = '') => {
 
 /** What works before or around a run, and what templates read without a word of the engine. */
 const besides = new Set(
-  `_flowGroupingId _apiGroupingId settingsForm preSave isAbstract schedule unencrypted marketplaceId sellingRegion _integrationId setupInProgress`.split(
+  `_flowGroupingId _apiGroupingId settingsForm preSave isAbstract schedule unencrypted marketplaceId sellingRegion _integrationId setupInProgress _keepDeltaBehindFlowId _keepDeltaBehindExportId`.split(
     /\s+/,
   ),
 )

@@ -48,6 +48,11 @@ export async function changes({ ask }: Recorder, ids: Ids): Promise<void> {
   const soon = new Date(Date.now() + 30 * 60 * 1000).toISOString()
   await ask('patchScript', { params: { _id: ids.scripts }, body: replace('/debugUntil', soon) })
   await ask('patchConnection', { params: { _id: ids.connections }, body: replace('/debugDate', soon) })
+  const { _id: _newConnectionId } = await ask('createConnection', { body: { ...samples.connections(ids), name: 'New shop' } })
+  const back = { _newConnectionId: ids.connections }
+  await ask('replaceFlowConnection', { params: { _id: ids.flows }, body: { _connectionId: ids.connections, _newConnectionId } })
+  await ask('replaceExportConnection', { params: { _id: ids.exports }, body: back })
+  await ask('replaceImportConnection', { params: { _id: ids.imports }, body: back })
 }
 
 export async function integration({ ask }: Recorder, api: Api, ids: Ids): Promise<void> {

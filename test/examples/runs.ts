@@ -125,6 +125,8 @@ async function errors(
   await ask('listFlowErrors', { params })
   await api.call('PATCH', `/v1/flows/${params._id}`, [{ op: 'replace', path: '/schedule', value: '? 0 5 1 1 ?' }])
   await ask('listNextRuns', { params, query: '?limit=1' })
+  await ask('getLastExportDateTime', { params })
+  await ask('listFlowDescendants', { params })
   await ask('listIntegrationErrors', { params: { _id: _integrationId } })
   await ask('listExportErrors', { params })
   await ask('listImportErrors', { params })

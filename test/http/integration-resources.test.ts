@@ -266,3 +266,56 @@ describe('many', () => {
     }
   })
 })
+
+describe('the exports and imports of a flow', () => {
+  const descendants = (id: string) => api.call('GET', `/v1/flows/${id}/descendants`)
+
+  test('are all of its steps, once and as by id, those in branches too, and nothing that only other flows use', async () => {
+    const made = { exports: [] as string[], imports: [] as string[] }
+    for (let i = 0; i < 3; i++) made.exports.push((await make('exports', samples.exports(ids)))._id)
+    for (let i = 0; i < 3; i++) made.imports.push((await make('imports', samples.imports(ids)))._id)
+    const [source, lookup, gone] = made.exports
+    const [first, second] = made.imports
+    const { _id } = await make('flows', {
+      name: 'Branched',
+      _integrationId: ids.integrations,
+      pageGenerators: [{ _exportId: source }, { _exportId: gone }],
+      routers: [
+        {
+          id: 'a',
+          branches: [
+            {
+              name: 'A',
+              pageProcessors: [
+                { type: 'export', _exportId: lookup },
+                { type: 'import', _importId: first },
+              ],
+            },
+            {
+              name: 'B',
+              pageProcessors: [
+                { type: 'import', _importId: first },
+                { type: 'import', _importId: second },
+              ],
+            },
+          ],
+        },
+      ],
+      _runNextExportIds: [{ _flowId: ids.flows, _exportId: ids.exports }],
+    })
+    await api.call('DELETE', `/v1/exports/${gone}`)
+    const { status, body } = await descendants(_id)
+    expect(status).toBe(200)
+    expect([idsIn(body.exports), idsIn(body.imports)]).toEqual([
+      [source, lookup],
+      [first, second],
+    ])
+    expect(body.imports[0]).toEqual((await api.call('GET', `/v1/imports/${first}`)).body)
+  })
+
+  test('are none where the flow has no steps, and 404 where there is no flow', async () => {
+    const { _id } = await make('flows', { name: 'Empty', _integrationId: ids.integrations })
+    expect(await descendants(_id)).toMatchObject({ status: 200, body: { exports: [], imports: [] } })
+    for (const id of [nobody, theirs.flows]) expect((await descendants(id)).status).toBe(404)
+  })
+})

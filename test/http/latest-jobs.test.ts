@@ -231,3 +231,47 @@ test.each([null, ''])('a patch takes a schedule off: %j', async (value) => {
   expect(body.pageGenerators[0]).not.toHaveProperty('schedule')
   expect((await api.call('PATCH', `/v1/flows/${_id}`, [replace('/name', null)])).status).toBe(422)
 })
+
+describe('since when a flow exports', () => {
+  const since = async (id: string) => (await api.call('GET', `/v1/flows/${id}/lastExportDateTime`)).body
+  /** A run that began then and completed; without a status it failed. */
+  const ran = async (id: string, startedAt: string, { status = 'completed', ...order }: { status?: string; exportIds?: string[] } = {}) => {
+    const { body } = await api.call('POST', `/v1/flows/${id}/run`, order.exportIds && { _exportIds: order.exportIds })
+    await ask(api.config, `update sluice.jobs set status = $2, started_at = $3, created_at = $3, ended_at = now() where _id = $1`, [
+      body._jobId,
+      status,
+      startedAt,
+    ])
+  }
+
+  test('the start of the last run that completed; nothing before there is one', async () => {
+    expect(await since(flow)).toEqual({})
+    await ran(flow, '2026-03-01T08:00:00.000Z', { status: 'failed' })
+    expect(await since(flow)).toEqual({})
+    await ran(flow, '2026-03-02T08:00:00.000Z')
+    await ran(flow, '2026-03-03T08:00:00.000Z')
+    await ran(flow, '2026-03-04T08:00:00.000Z', { status: 'canceled' })
+    expect(await since(flow)).toEqual({ lastExportDateTime: '2026-03-03T08:00:00.000Z' })
+  })
+
+  test('of several page generators the one that is furthest back', async () => {
+    const other = (await make(api, 'exports', samples.exports(ids)))._id as string
+    const pageGenerators = [{ _exportId: ids.exports }, { _exportId: other }]
+    const { _id } = await make(api, 'flows', { ...samples.flows(ids), pageGenerators })
+    await ran(_id, '2026-03-02T08:00:00.000Z')
+    await ran(_id, '2026-03-05T08:00:00.000Z', { exportIds: [other] })
+    expect(await since(_id)).toEqual({ lastExportDateTime: '2026-03-02T08:00:00.000Z' })
+  })
+
+  test('of a flow that stays behind another one: the last run of that one', async () => {
+    await ran(flow, '2026-03-02T08:00:00.000Z')
+    const behind = { ...samples.flows(ids), _keepDeltaBehindFlowId: flow }
+    const { _id } = await make(api, 'flows', behind)
+    await ran(_id, '2026-03-09T08:00:00.000Z')
+    expect(await since(_id)).toEqual({ lastExportDateTime: '2026-03-02T08:00:00.000Z' })
+  })
+
+  test('of an unknown flow is 404', async () => {
+    expect((await api.call('GET', `/v1/flows/${nobody}/lastExportDateTime`)).status).toBe(404)
+  })
+})

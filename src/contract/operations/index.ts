@@ -23,6 +23,8 @@ import { integrationResources } from './integrations/integration-resources.ts'
 import { integrations } from './integrations/integration-errors.ts'
 import { invocations } from './on-request/invocations.ts'
 import { jobs } from './flows/jobs.ts'
+import { descendants } from './flows/descendants.ts'
+import { connectionReplacement } from './documents/connection-replacement.ts'
 import { connectors } from './apps/connectors.ts'
 import { licenses } from './apps/licenses.ts'
 import { patches } from './documents/patches.ts'
@@ -32,6 +34,7 @@ import { registration } from './integrations/registration.ts'
 import { integrationFiles } from './lifecycle/integration-files.ts'
 import { lifecycle } from './lifecycle/pulls-and-reverts.ts'
 import { revisions } from './lifecycle/revisions.ts'
+import { lastExport } from './flows/last-export.ts'
 import { lookupCaches } from './documents/lookup-cache-data.ts'
 import { matchingErrors } from './flows/matching-errors.ts'
 import { nameSearch } from './documents/name-search.ts'
@@ -60,6 +63,7 @@ export const named = {
   ...patches,
   ...integrationResources,
   ...registration,
+  ...connectionReplacement,
   ...clones,
   ...recycleBin,
   ...treeMetadata,
@@ -78,6 +82,8 @@ export const named = {
   ...errorSearch,
   ...errorJobs,
   ...nextRuns,
+  ...lastExport,
+  ...descendants,
   ...nameSearch,
   ...recordedRequests,
   ...executionLogs,

@@ -77,8 +77,11 @@ import {
 import { cancelErrorJob, downloadErrorJob, getErrorJob, listErrorJobs, startErrorJob } from '../flows/error-jobs.ts'
 import { searchFlowErrors, searchIntegrationErrors } from '../flows/error-search.ts'
 import { changeMatchingErrors, countMatchingErrors, downloadErrors } from '../flows/matching-errors.ts'
+import { replaceExportConnection, replaceFlowConnection, replaceImportConnection } from '../documents/replace-connection.ts'
 import { searchDocuments } from '../documents/name-search.ts'
 import { listNextRuns } from '../flows/next-runs.ts'
+import { getLastExportDateTime } from '../flows/runs/last-exports.ts'
+import { listFlowDescendants } from '../flows/descendants.ts'
 import { streamEvents } from '../flows/events.ts'
 import { testApi } from '../on-request/test-apis.ts'
 import { previewFilter, previewFunction, previewTemplate, previewTransform } from '../on-request/previews.ts'
@@ -143,6 +146,9 @@ export const handlers: Handlers<Named> = {
   patchImport: patch('imports'),
   patchScript: patch('scripts'),
   patchConnection: patch('connections'),
+  replaceFlowConnection,
+  replaceExportConnection,
+  replaceImportConnection,
   listIntegrationErrors,
   listIntegrationFlows,
   listIntegrationExports,
@@ -229,6 +235,8 @@ export const handlers: Handlers<Named> = {
   cancelErrorJob,
   downloadErrorJob,
   listNextRuns,
+  getLastExportDateTime,
+  listFlowDescendants,
   searchDocuments,
   listStepErrors,
   listExportErrors: listStepErrors,

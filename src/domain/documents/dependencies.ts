@@ -3,7 +3,8 @@ import type { Static } from 'typebox'
 import { maxDependents, type DependencyResponse } from '../../contract/dependencies.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import { canSee, filterVisible } from '../access/access.ts'
-import { exists, homeEnvironment, notFound } from './documents.ts'
+import { exists, notFound } from './documents.ts'
+import { homeEnvironment } from './save-document.ts'
 import type { Context } from '../context.ts'
 
 /** An unknown document has no dependents; only who asks for strictness is told that it is unknown. */

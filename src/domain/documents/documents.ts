@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../../contract/errors.ts'
 import type { Document } from '../../contract/document.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
-import { checkWriteAccess, restrictFilters, visibleScope } from '../access/access.ts'
+import { restrictFilters, visibleScope } from '../access/access.ts'
 import { readPage } from '../paging.ts'
 import { JsonText, type JsonPage } from '../result.ts'
 import { hasPreSaveChecks, runPreSaveChecks } from './pre-save-checks.ts'
@@ -11,21 +11,14 @@ import { buildChange } from '../audit/audited-changes.ts'
 import { DomainError } from '../errors.ts'
 import { computeEtag, checkIfMatch } from '../etag.ts'
 import type { Context } from '../context.ts'
-import { findMovedSecrets, withMovedSecrets } from './redirected-secrets.ts'
 import { isRunnable, checkRunnable } from '../rules/check-runnable.ts'
 import { readPreSave } from './pre-save.ts'
 import { projectRecords, parseProjection, toTopLevel } from '../projection.ts'
-import { findReferences, danglingReferences } from '../references.ts'
 import { findRule } from '../rules/index.ts'
-import type { RuleRows } from '../rules/rule.ts'
-import { hideSecrets } from '../secrets.ts'
+import { homeEnvironment, saveDocument, type DocumentRows } from './save-document.ts'
 import { findUsers, warnAboutUsers } from './still-used.ts'
-import type { PolicyRows } from '../write-policy.ts'
 import type { Doc, Locked } from '../ports/document.ts'
 import type { RowsOf } from '../ports/store.ts'
-
-/** What a write of a document reads and writes, whatever its type and its owner. */
-export type DocumentRows = RowsOf<'audit' | 'documents' | 'membership'> & RuleRows & PolicyRows
 
 type Body = Readonly<Record<string, unknown>>
 export interface ListQuery {
@@ -62,13 +55,13 @@ export async function create(ctx: Context, collection: Collection, sent: Body): 
   const body = hasPreSaveChecks(collection, typed) ? await runPreSaveChecks(ctx, collection, typed, undefined) : typed
   const doc = stampNew(ctx, collection, prepareBody(ctx, collection, body, undefined))
   await checkRunnable(ctx, collection, body, undefined)
-  return new JsonText(await save(ctx, ctx.store, collection, doc, undefined))
+  return new JsonText(await saveDocument(ctx, ctx.store, collection, doc, undefined))
 }
 
 /** The same as a part of a larger transaction; answers the id. */
 export async function createWithin(rows: DocumentRows, ctx: Context, collection: Collection, body: Body): Promise<string> {
   const doc = stampNew(ctx, collection, prepareBody(ctx, collection, body, undefined))
-  await save(ctx, rows, collection, doc, undefined)
+  await saveDocument(ctx, rows, collection, doc, undefined)
   return doc._id
 }
 
@@ -95,39 +88,93 @@ async function completeBody(ctx: Context, collection: Collection, old: Doc | und
 
 async function replaceWithin(rows: DocumentRows, ctx: Context, collection: Collection, before: Locked, body: Body): Promise<JsonText> {
   const doc = await allowReplacement(rows, ctx, collection, before, body)
-  return new JsonText(await save(ctx, rows, collection, doc, before))
+  return new JsonText(await saveDocument(ctx, rows, collection, doc, before))
 }
 
 /** How often a document may change under the code that is asked about it. */
 const maxAsked = 3
 
-/** The account's own code says what is stored. It saw the document as it was: if that has changed meanwhile, it is asked again. */
+/** What follows from a change is found out and done with these. */
+type FollowingRows = DocumentRows & RowsOf<'dependencies'>
+
+/** A change that is ready to be written. */
+interface ReadyChange {
+  readonly collection: Collection
+  readonly id: string
+  /** What the document was when the account's own code was asked about the change. Absent where none is asked. */
+  readonly etag?: string
+  write(rows: DocumentRows, before: Locked): Promise<JsonText>
+}
+
 async function replaceChecked<C extends Collection>(
   ctx: Context,
   collection: C,
   id: string,
   bodyOver: (old: Document<C>) => Body,
 ): Promise<JsonText> {
+  const [saved] = await writeReady(
+    ctx,
+    async () => [await checkChange(ctx, collection, id, bodyOver)],
+    (_rows, written) => Promise.resolve(written),
+  )
+  return saved as JsonText
+}
+
+/** The account's own code says what is stored. It saw the documents as they were: if one has changed meanwhile, it is asked again. */
+async function writeReady<T>(
+  ctx: Context,
+  makeReady: () => Promise<readonly ReadyChange[]>,
+  finish: (rows: FollowingRows, written: readonly JsonText[]) => Promise<T>,
+): Promise<T> {
   for (let asked = 1; asked <= maxAsked; asked++) {
-    const text = await ctx.store.documents.readText(homeEnvironment(ctx, collection), collection, id)
-    if (text === undefined) throw notFound(collection)
-    checkIfMatch(ctx.ifMatch, computeEtag(text))
-    const old = JSON.parse(text) as Document<C>
-    const sent = bodyOver(old)
-    const hook = readPreSave(collection, old) && (await ctx.writePolicy.readHookRights(ctx, collection, old, sent))
-    // Code of somebody else gets what the caller may save, all of it, and changes that as its owner may.
-    const ready = await runPreSaveChecks(ctx, collection, hook ? await previewChange(ctx.store, ctx, collection, old, sent) : sent, old)
-    await checkRunnable(ctx, collection, ready, old)
+    const changes = await makeReady()
     const saved = await ctx.store.transaction(async (rows) => {
-      const before = await lockToChange(rows, ctx, collection, id)
-      if (before.etag !== computeEtag(text)) return undefined
+      const written = await writeUnchanged(rows, ctx, changes)
+      return written && { result: await finish(rows, written) }
+    })
+    if (saved) return saved.result
+  }
+  throw new DomainError('conflict', 'Others changed the document each time its script had seen it. Send the change again.')
+}
+
+/** Undefined, and nothing is written, where one of the documents is another by now. */
+async function writeUnchanged(rows: DocumentRows, ctx: Context, changes: readonly ReadyChange[]): Promise<JsonText[] | undefined> {
+  const locked: { readonly change: ReadyChange; readonly before: Locked }[] = []
+  for (const change of changes) {
+    const before = await lockToChange(rows, ctx, change.collection, change.id)
+    if (change.etag !== undefined && before.etag !== change.etag) return undefined
+    locked.push({ change, before })
+  }
+  const written: JsonText[] = []
+  for (const { change, before } of locked) written.push(await change.write(rows, before))
+  return written
+}
+
+async function checkChange<C extends Collection>(
+  ctx: Context,
+  collection: C,
+  id: string,
+  bodyOver: (old: Document<C>) => Body,
+): Promise<ReadyChange> {
+  const text = await ctx.store.documents.readText(homeEnvironment(ctx, collection), collection, id)
+  if (text === undefined) throw notFound(collection)
+  checkIfMatch(ctx.ifMatch, computeEtag(text))
+  const old = JSON.parse(text) as Document<C>
+  const sent = bodyOver(old)
+  const hook = readPreSave(collection, old) && (await ctx.writePolicy.readHookRights(ctx, collection, old, sent))
+  // Code of somebody else gets what the caller may save, all of it, and changes that as its owner may.
+  const ready = await runPreSaveChecks(ctx, collection, hook ? await previewChange(ctx.store, ctx, collection, old, sent) : sent, old)
+  await checkRunnable(ctx, collection, ready, old)
+  return {
+    collection,
+    id,
+    etag: computeEtag(text),
+    async write(rows, before) {
       if (!hook) return replaceWithin(rows, ctx, collection, before, ready)
       await previewChange(rows, ctx, collection, before.doc, sent)
       return replaceWithin(rows, hook.ctx, collection, before, hook.limit(ready))
-    })
-    if (saved) return saved
+    },
   }
-  throw new DomainError('conflict', 'Others changed the document each time its script had seen it. Send the change again.')
 }
 
 /** What the caller's change would make of the document, as code of somebody else is shown it. Refuses what the caller may not change. */
@@ -166,7 +213,7 @@ export async function putWithin(
   const doc = before
     ? await allowReplacement(rows, ctx, collection, before, body(before.doc))
     : { ...stampNew(ctx, collection, prepareBody(ctx, collection, body(undefined), undefined)), ...made, _id: id }
-  await save(ctx, rows, collection, doc, before, {})
+  await saveDocument(ctx, rows, collection, doc, before, {})
   return doc
 }
 
@@ -177,13 +224,43 @@ export async function amend<C extends Collection>(
   id: string,
   change: (doc: Document<C>) => Body,
 ): Promise<JsonText> {
-  const seen =
-    'settings' in resources[collection].body.properties
-      ? await ctx.store.documents.find(homeEnvironment(ctx, collection), collection, id)
-      : undefined
-  if (seen && hasPreSaveChecks(collection, seen.doc))
-    return replaceChecked(ctx, collection, id, (old) => ({ ...pickBody(collection, old), ...change(old) }))
+  if (await isAskedBeforeSaving(ctx, collection, id))
+    return replaceChecked(ctx, collection, id, (old) => amendBody(collection, old, change))
   return ctx.store.transaction((rows) => amendWithin(rows, ctx, collection, id, change))
+}
+
+const isAskedBeforeSaving = async (ctx: Context, collection: Collection, id: string): Promise<boolean> => {
+  if (!('settings' in resources[collection].body.properties)) return false
+  const seen = await ctx.store.documents.find(homeEnvironment(ctx, collection), collection, id)
+  return seen !== undefined && hasPreSaveChecks(collection, seen.doc)
+}
+
+const amendBody = <D extends Doc>(collection: Collection, old: D, change: (doc: D) => Body): Body => ({
+  ...pickBody(collection, old),
+  ...change(old),
+})
+
+/** A change of some fields of one document. */
+export interface Amendment {
+  readonly collection: Collection
+  readonly id: string
+  change(doc: Doc): Body
+}
+
+/** Changes some fields of several documents, of all or of none, and does what follows from it in the same transaction. */
+export function amendTogether<T>(ctx: Context, amendments: readonly Amendment[], follow: (rows: FollowingRows) => Promise<T>): Promise<T> {
+  // In the order of their ids, so that two requests do not wait for each other.
+  const inOrder = amendments.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const makeReady = async ({ collection, id, change }: Amendment): Promise<ReadyChange> =>
+    (await isAskedBeforeSaving(ctx, collection, id))
+      ? checkChange(ctx, collection, id, (old: Doc) => amendBody(collection, old, change))
+      : { collection, id, write: (rows, before) => amendLocked(rows, ctx, collection, before, change) }
+  const makeAllReady = async (): Promise<readonly ReadyChange[]> => {
+    const ready: ReadyChange[] = []
+    for (const each of inOrder) ready.push(await makeReady(each))
+    return ready
+  }
+  return writeReady(ctx, makeAllReady, follow)
 }
 
 /** The same as a part of a larger transaction. */
@@ -194,12 +271,21 @@ export async function amendWithin<C extends Collection>(
   id: string,
   change: (doc: Document<C>) => Body,
 ): Promise<JsonText> {
-  const before = await lockToChange(rows, ctx, collection, id)
+  return amendLocked(rows, ctx, collection, await lockToChange(rows, ctx, collection, id), change)
+}
+
+async function amendLocked<D extends Doc>(
+  rows: DocumentRows,
+  ctx: Context,
+  collection: Collection,
+  before: Locked<D>,
+  change: (doc: D) => Body,
+): Promise<JsonText> {
   const { _id, createdAt } = before.doc
   const changes = prepareBody(ctx, collection, change(before.doc), before.doc)
   const doc = { ...before.doc, ...changes, _id, createdAt, lastModified: ctx.now().toISOString() }
   return new JsonText(
-    await save(ctx, rows, collection, await ctx.writePolicy.allow(rows, ctx, collection, before.doc, doc), before, changes),
+    await saveDocument(ctx, rows, collection, await ctx.writePolicy.allow(rows, ctx, collection, before.doc, doc), before, changes),
   )
 }
 
@@ -248,10 +334,6 @@ export const notFound = (collection: Collection): DomainError => {
   return new DomainError('not_found', `${model} not found.`, `_${name}Id`)
 }
 
-/** Where the documents of a type lie: in the caller's environment, or in the account as a whole, which goes by the id of its production environment. */
-export const homeEnvironment = ({ caller }: Context, collection: Collection): string =>
-  resources[collection].accountWide ? caller.accountId : caller.envId
-
 async function lockToChange<C extends Collection>(
   rows: DocumentRows,
   ctx: Context,
@@ -277,40 +359,4 @@ function pickBody(collection: Collection, doc: Doc): Body {
 function readOnlyFields(collection: Collection, doc: Doc): Body {
   const fields = resources[collection].stored.properties as Readonly<Record<string, { readOnly?: boolean }>>
   return Object.fromEntries(Object.entries(doc).filter(([field]) => fields[field]?.readOnly))
-}
-
-/** Writes, and checks the references in what a client sent: the whole document, by default. Where the type's rule has nothing to check, the single statement is its own transaction. */
-async function save(
-  ctx: Context,
-  rows: DocumentRows,
-  collection: Collection,
-  doc: Doc,
-  before: Locked | undefined,
-  sent: Body = doc,
-): Promise<string> {
-  const home = homeEnvironment(ctx, collection)
-  const { stored } = resources[collection]
-  const { beforeWrite, beforeReplace, afterWrite } = findRule(collection)
-  const entry = hideSecrets(ctx.vault, home, stored, doc, before)
-  const event = before ? 'update' : 'create'
-  const moved = findMovedSecrets(ctx, collection, before?.doc, entry)
-  const change = withMovedSecrets(
-    buildChange(ctx, { event, collection, before: before?.doc, after: entry.doc, secrets: entry.changed }),
-    moved,
-  )
-  const known = before && findReferences(stored, before.doc)
-  const references = {
-    all: findReferences(stored, doc),
-    checked: ctx.writePolicy.findChecked(ctx, collection, before?.doc, sent),
-  }
-  const write = async (within: DocumentRows): Promise<string> => {
-    await checkWriteAccess(ctx, within, collection, doc, references.checked, known)
-    await beforeWrite?.(within, ctx, doc)
-    if (before) await beforeReplace?.(within, ctx, doc, before.doc)
-    const written = await within.documents.write(home, collection, entry, references, before ? 'replacement' : 'new', change)
-    if (typeof written !== 'string') throw danglingReferences(written)
-    await afterWrite?.(within, ctx, doc, before?.doc)
-    return written
-  }
-  return rows === ctx.store && (beforeWrite || afterWrite) ? ctx.store.transaction(write) : write(rows)
 }

@@ -1,5 +1,5 @@
 /** The rows that a revision reads and writes: while it is reviewed, drafted, carried out and applied. */
-import type { DocumentRows } from '../documents/documents.ts'
+import type { DocumentRows } from '../documents/save-document.ts'
 import type { RowsOf } from '../ports/store.ts'
 
 /** Of an open revision: its plan, and what is to be said of it. */

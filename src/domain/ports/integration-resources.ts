@@ -1,8 +1,8 @@
-/** What belongs to an integration, read off the references between documents. Nothing of it is stored twice, and no other integration is read. */
+/** What belongs to an integration, and what a flow is made of, read off the references between documents. Nothing of it is stored twice, and no other integration is read. */
 import type { TileOrder } from '../../contract/operations/integrations/account-lists.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 
-/** Texts are the documents' JSON as stored, oldest first, at most `limit`. An unknown integration has nothing. */
+/** Texts are the documents' JSON as stored, oldest first, at most `limit`. What is not there has nothing. */
 export interface IntegrationResources {
   listFlows(envId: string, integrationId: string, limit: number): Promise<string[]>
   /** What its flows use as steps, and what names it. */
@@ -12,6 +12,8 @@ export interface IntegrationResources {
   listAsyncHelpers(envId: string, integrationId: string, limit: number): Promise<string[]>
   /** The integrations whose `_parentId` is this one. */
   listChildren(envId: string, integrationId: string, limit: number): Promise<string[]>
+  /** Its page generators, lookups and imports, those in branches too. */
+  listStepsOfFlow(envId: string, flowId: string, of: Collection & ('exports' | 'imports'), limit: number): Promise<string[]>
 }
 
 /** How tiles are asked for. */

@@ -3,7 +3,7 @@ import type { AnyBody } from '../../contract/document.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 
-type Steps = 'exports' | 'imports'
+export type StepCollection = 'exports' | 'imports'
 type Body = AnyBody
 
 const suffix = { exports: 'Export', imports: 'Import' } as const
@@ -24,18 +24,27 @@ const kinds: Readonly<Record<string, string>> = {
   mcp: 'MCP',
 }
 /** Blocks that only one of the two has. */
-const own: Readonly<Record<Steps, Readonly<Record<string, string>>>> = {
+const own: Readonly<Record<StepCollection, Readonly<Record<string, string>>>> = {
   exports: { webhook: 'WebhookExport', simple: 'SimpleExport', rest: 'RESTExport' },
   imports: { netsuite_da: 'NetSuiteDistributedImport', aiAgent: 'AiAgentImport', guardrail: 'GuardrailImport', tool: 'ToolImport' },
 }
+/** Types of connections that go with kinds of steps whose names do not say it. */
+const goesOver: Readonly<Record<string, string>> = {
+  HTTPImport: 'http rest',
+  RESTExport: 'rest http',
+  NetSuiteDistributedImport: 'netsuite',
+  // Language models are asked over HTTP, with a key of the account's own.
+  AiAgentImport: 'http',
+  GuardrailImport: 'http',
+}
 /** Connections of the older type: their imports have always been over HTTP. */
-const overRest: Readonly<Record<Steps, string>> = { exports: 'RESTExport', imports: 'HTTPImport' }
+const overRest: Readonly<Record<StepCollection, string>> = { exports: 'RESTExport', imports: 'HTTPImport' }
 
-const isStep = (collection: string): collection is Steps => collection === 'exports' || collection === 'imports'
+const isStepCollection = (collection: string): collection is StepCollection => collection === 'exports' || collection === 'imports'
 
 /** The body with its `adaptorType`. Refuses one that says nothing of what it is. */
 export async function withAdaptorType(ctx: Context, collection: string, body: Body): Promise<Body> {
-  if (!isStep(collection) || body.adaptorType !== undefined) return body
+  if (!isStepCollection(collection) || body.adaptorType !== undefined) return body
   const { _connectionId } = body
   const found =
     typeof _connectionId === 'string' ? await ctx.store.documents.find(ctx.caller.envId, 'connections', _connectionId) : undefined
@@ -47,7 +56,7 @@ export async function withAdaptorType(ctx: Context, collection: string, body: Bo
 }
 
 /** Undefined where it has no block, or several. */
-export function adaptorTypeByBlocks(collection: Steps, body: Body): string | undefined {
+export function adaptorTypeByBlocks(collection: StepCollection, body: Body): string | undefined {
   const { type } = body
   if (collection === 'exports' && (type === 'webhook' || type === 'simple')) return own.exports[type]
   const said = Object.keys(body).flatMap((block) => {
@@ -57,13 +66,17 @@ export function adaptorTypeByBlocks(collection: Steps, body: Body): string | und
   return said.length === 1 ? said[0] : undefined
 }
 
-const ofConnection = (collection: Steps, type: unknown): string | undefined =>
+/** The types of connections that such a step goes over; none where it goes over no connection of its own. */
+export const listConnectionTypes = (collection: StepCollection, adaptorType: string | undefined): readonly string[] =>
+  goesOver[adaptorType ?? '']?.split(' ') ?? Object.keys(kinds).filter((kind) => ofKind(collection, kind) === adaptorType)
+
+const ofConnection = (collection: StepCollection, type: unknown): string | undefined =>
   type === 'rest' ? overRest[collection] : ofKind(collection, String(type))
 
-const ofKind = (collection: Steps, kind: string): string | undefined =>
+const ofKind = (collection: StepCollection, kind: string): string | undefined =>
   Object.hasOwn(kinds, kind) ? `${kinds[kind]}${suffix[collection]}` : undefined
 
-const unsaid = (collection: Steps): DomainError =>
+const unsaid = (collection: StepCollection): DomainError =>
   new DomainError(
     'missing_required_field',
     `Say what kind of ${collection.slice(0, -1)} it is: by its connection (_connectionId), by a block such as http, or by adaptorType, such as HTTP${suffix[collection]}.`,

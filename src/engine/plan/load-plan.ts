@@ -6,6 +6,7 @@ import type { Redact } from '../../domain/redaction/masker.ts'
 import { findReferences } from '../../domain/references.ts'
 import { StepFailure, type ConnectionDoc, type Run } from '../adaptor.ts'
 import { findStepInSetup, stepInSetup } from '../../domain/flows/run-flow.ts'
+import { readLastExports } from '../../domain/flows/runs/last-exports.ts'
 import type { Script } from '../../domain/scripts/run-script.ts'
 import { refuseFields } from '../fields/refuse-fields.ts'
 import { createCaller } from '../hooks/call-function.ts'
@@ -40,7 +41,7 @@ export async function loadPlan(
   const integration = flow._integrationId ? await read('integrations', flow._integrationId) : undefined
   const accountId = (await world.store.accounts.findAccount(envId)) ?? envId
   const refused = new Set<ConnectionDoc>()
-  const since = await readLastExports(world, envId, running, flow)
+  const since = await readStarts(world, envId, running, flow)
   const owner: StepsOwner = {
     envId,
     accountId,
@@ -100,20 +101,11 @@ function buildRun(
   }
 }
 
-/** Since when each page generator exports: the start of its last run that completed, or of the last one of the flow that it is to stay behind. */
-async function readLastExports(world: World, envId: string, { order }: RunningJob, flow: Flow): Promise<ReadonlyMap<string, string>> {
-  const since = new Map<string, string>()
-  for (const each of flow.pageGenerators ?? []) {
-    const behind = each._keepDeltaBehindFlowId
-      ? { flowId: each._keepDeltaBehindFlowId, exportId: each._keepDeltaBehindExportId }
-      : {
-          flowId: flow._keepDeltaBehindFlowId ?? flow._id,
-          exportId: flow._keepDeltaBehindFlowId ? flow._keepDeltaBehindExportId : each._exportId,
-        }
-    const at = order.startDate ?? (await world.store.jobs.findLastSuccess(envId, behind.flowId, behind.exportId))
-    if (at) since.set(each._exportId, at)
-  }
-  return since
+/** Since when each page generator exports: since the date that the run was asked for, or since its last run. */
+async function readStarts(world: World, envId: string, { order }: RunningJob, flow: Flow): Promise<ReadonlyMap<string, string>> {
+  const { startDate } = order
+  if (startDate === undefined) return readLastExports(world.store, envId, flow)
+  return new Map((flow.pageGenerators ?? []).map(({ _exportId }) => [_exportId, startDate]))
 }
 
 function listStepIds(flow: Flow): { exports: string[]; imports: string[] } {

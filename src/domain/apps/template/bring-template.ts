@@ -1,7 +1,8 @@
 /** Updates an installation from its template: adds new resources and merges what the publisher changed. */
 import { resources, type Collection } from '../../../contract/resources/index.ts'
 import { remapDocument, removeReferences, type IdMap } from '../../definitions/remap-ids.ts'
-import { putWithin, type DocumentRows } from '../../documents/documents.ts'
+import { putWithin } from '../../documents/documents.ts'
+import type { DocumentRows } from '../../documents/save-document.ts'
 import { toBody, toDefinition, type Definition } from '../../definitions/definition.ts'
 import { mergeValues } from '../../lifecycle/merge/merge-values.ts'
 import type { Context } from '../../context.ts'
