@@ -22,6 +22,7 @@ import { scale } from './scale.ts'
 import { scripts } from './scripts.ts'
 import { start } from './start.ts'
 import { webhooks } from './webhooks.ts'
+import { year } from './year.ts'
 
 /** In the order in which they are asked. */
 const questions: readonly Question[] = [
@@ -31,6 +32,7 @@ const questions: readonly Question[] = [
   accountSize,
   clone,
   errors,
+  year,
   flowRecords,
   flight,
   databases,

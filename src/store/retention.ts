@@ -46,7 +46,7 @@ const removeRuns = `
       and exists (select from sluice.jobs n where n.env_id = j.env_id and n._flow_id = j._flow_id and n._flow_job_id is null and n.created_at > j.created_at)
       and not exists (select from sluice.webhook_queues q where q.env_id = j.env_id and q.flow_id = j._flow_id and q.job_id = j._id)
       and (j.status <> 'completed' or j.type <> 'flow' or j.run_order ? 'endDate' or exists (
-        select from sluice.jobs n where n.env_id = j.env_id and n._flow_id = j._flow_id and n.type = 'flow' and n.status = 'completed'
+        select from sluice.jobs n where n.env_id = j.env_id and n._flow_id = j._flow_id and n._flow_job_id is null and n.type = 'flow' and n.status = 'completed'
           and n.created_at > j.created_at and not n.run_order ? 'endDate'
           and (not n.run_order ? 'exportIds' or (n.run_order -> 'exportIds') @> (j.run_order -> 'exportIds'))))
     order by j.ended_at limit $2),

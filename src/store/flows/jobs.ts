@@ -3,6 +3,7 @@ import type { Counts, Job, JobFilter, Jobs } from '../../domain/ports/jobs.ts'
 import { measure } from '../../domain/observability/measurements.ts'
 import type { Client } from '../database/pool.ts'
 import { columns, toJob, type Row } from './job-row.ts'
+import { mergedJobs, toStatusConditions } from './merged-jobs.ts'
 import { toFlag } from '../queue/run-seats.ts'
 import { insertJobs, runningJobRows, readOwnership } from './running-jobs.ts'
 
@@ -54,8 +55,8 @@ export const jobRows = (db: Client): Jobs => ({
     ])
   },
   async cancelFlows(envId, flowIds, at) {
-    await end(db, envId, '_flow_id = any($2) and _flow_job_id is null', flowIds, at)
-    await end(db, envId, '_flow_id = any($2)', flowIds, at)
+    const runIds = await end(db, envId, '_flow_id = any($2) and _flow_job_id is null', flowIds, at)
+    await end(db, envId, '_flow_job_id = any($2)', runIds, at)
   },
   async isWaiting(envId, flowId, exportIds) {
     const { rowCount } = await db.query(
@@ -70,13 +71,14 @@ export const jobRows = (db: Client): Jobs => ({
 })
 
 /** Runs first and their steps after them, in two statements: the second one sees the steps that a worker wrote while the first one waited for it. */
-async function end(db: Client, envId: string, which: string, ids: readonly string[], at: string): Promise<void> {
-  const { rows } = await db.query<{ is_run: boolean; ms: number | null }>(
+async function end(db: Client, envId: string, which: string, ids: readonly string[], at: string): Promise<readonly string[]> {
+  const { rows } = await db.query<{ _id: string; is_run: boolean; ms: number | null }>(
     `update sluice.jobs set status = 'canceled', ended_at = $3, last_modified = $3 where env_id = $1 and ${which} and ended_at is null
-     returning _flow_job_id is null as is_run, (extract(epoch from ended_at - started_at) * 1000)::float8 as ms`,
+     returning _id, _flow_job_id is null as is_run, (extract(epoch from ended_at - started_at) * 1000)::float8 as ms`,
     [envId, ids, at],
   )
   for (const { is_run, ms } of rows) if (is_run) measure('runEnded', { status: 'canceled', ...(ms !== null && { ms }) })
+  return rows.map(({ _id }) => _id)
 }
 
 /** Runs of its account that a task is put behind at the most: counting them costs 0.2 ms. */
@@ -152,14 +154,17 @@ function ofIntegrations(ids: readonly string[], bind: (value: unknown) => string
   return ids.includes('none') ? `(${named} or _integration_id is null)` : named
 }
 
+const isRun: ReadonlySet<string> = new Set(['flow', 'retry', 'bulk_retry'])
+
 /** Column names come from the two tables above, values only as parameters. */
 async function list(db: Client, envId: string, filter: JobFilter): Promise<Job[]> {
   const values: unknown[] = [envId, filter.types, filter.limit]
   const bind = (value: unknown): string => `$${values.push(value)}`
+  const from = mergedJobs(filter.statuses && toStatusConditions(filter.statuses, bind))
   const conditions = [
     ...Object.entries(filter.ids).map(([field, id]) => `${idColumns[field]} = ${bind(id)}`),
     ...filter.counts.map(({ field, than, value }) => `${countColumns[field]} ${than} ${bind(value)}`),
-    ...(filter.statuses ? [`status = any(${bind(filter.statuses)})`] : []),
+    ...(filter.types.every((type) => isRun.has(type)) ? ['_flow_job_id is null'] : []),
     ...(filter.integrationIds ? [ofIntegrations(filter.integrationIds, bind)] : []),
     ...(filter.isOpen ? ['ended_at is null and _flow_job_id is null'] : []),
     ...(filter.flowIds ? [`_flow_id = any(${bind(filter.flowIds)})`] : []),
@@ -168,7 +173,7 @@ async function list(db: Client, envId: string, filter: JobFilter): Promise<Job[]
     ...(filter.createdAtLte ? [`created_at <= ${bind(filter.createdAtLte)}`] : []),
   ].map((condition) => ` and ${condition}`)
   const { rows } = await db.query<Row>(
-    `select ${columns} from sluice.jobs where env_id = $1 and type = any($2) ${conditions.join('')} order by created_at desc, _id desc offset ${bind(filter.skip ?? 0)} limit $3`,
+    `select ${columns} from ${from} where env_id = $1 and type = any($2) ${conditions.join('')} order by created_at desc, _id desc offset ${bind(filter.skip ?? 0)} limit $3`,
     values,
   )
   return rows.map(toJob)

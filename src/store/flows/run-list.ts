@@ -3,6 +3,7 @@ import type { RunOrderName } from '../../contract/operations/flows/run-list.ts'
 import type { RunList, RunSearch } from '../../domain/ports/flows/run-list.ts'
 import type { Client } from '../database/pool.ts'
 import { columns, toJob, type Row } from './job-row.ts'
+import { mergedJobs, toStatusConditions } from './merged-jobs.ts'
 
 interface FoundRow extends Row {
   flow_name: string
@@ -30,20 +31,23 @@ export const runListRows = (db: Client): RunList => ({
 function statement(envId: string, search: RunSearch): { text: string; params: unknown[] } {
   const params: unknown[] = [envId]
   const bind = (value: unknown): string => `$${params.push(value)}`
-  const { order, isAscending, after, limit, most, text } = search
+  const { order, isAscending, after, limit, most, text, numErrorGte, numErrorLte } = search
   const [direction, past] = isAscending ? (['asc', '>'] as const) : (['desc', '<'] as const)
   const isByTime = order === 'createdAt'
   const conditions = exactConditions(search, bind)
+  const from = readFrom(search, bind)
   // By time the page begins in the index; by anything else, after the sort.
   if (after && isByTime) conditions.push(`(created_at, _id) ${past} (${bind(new Date(after.value).toISOString())}, ${bind(after._id)})`)
   const rest = [
     ...(text === undefined ? [] : [holdsText(text, bind)]),
+    ...(numErrorGte === undefined ? [] : [`num_error >= ${bind(numErrorGte)}`]),
+    ...(numErrorLte === undefined ? [] : [`num_error <= ${bind(numErrorLte)}`]),
     ...(after && !isByTime ? [`(value, found._id) ${past} (${bind(after.value)}, ${bind(after._id)})`] : []),
   ]
   return {
     text: `
       select found.*, flow.doc ->> 'name' as flow_name from (
-        select ${columns}, ${values[order]} as value from sluice.jobs
+        select ${columns}, ${values[order]} as value from ${from}
         where env_id = $1 and _flow_job_id is null ${conditions.map((condition) => `and ${condition}`).join(' ')}
         order by created_at ${isByTime ? direction : 'desc'}, _id ${isByTime ? direction : 'desc'} limit ${bind(most)}) found
       join sluice.documents flow on flow.env_id = $1 and flow.collection = 'flows' and flow._id = found._flow_id and flow.deleted_at is null
@@ -53,19 +57,26 @@ function statement(envId: string, search: RunSearch): { text: string; params: un
   }
 }
 
+/** More integrations are looked for in the runs of the whole environment, of which somebody who sees so many sees a good part. */
+const mostMerged = 20
+
+/** Of each status, and of each integration that a user sees, runs have an order of their own. */
+function readFrom({ statuses, flowId, visibleIntegrationIds }: RunSearch, bind: (value: unknown) => string): string {
+  const each = flowId === undefined && visibleIntegrationIds !== undefined && visibleIntegrationIds.length <= mostMerged
+  const ofIntegrations = (ids: readonly string[]): string[] =>
+    each ? ids.map((id) => `_integration_id = ${bind(id)}`) : [`_integration_id = any(${bind(ids)})`]
+  return mergedJobs(statuses && toStatusConditions(statuses, bind), visibleIntegrationIds && ofIntegrations(visibleIntegrationIds))
+}
+
 function exactConditions(search: RunSearch, bind: (value: unknown) => string): string[] {
-  const { types, statuses, flowId, integrationId, visibleIntegrationIds, numErrorGte, numErrorLte, createdAtGte, createdAtLte, traceKey } =
-    search
+  const { types, flowId, integrationId, numErrorGte, createdAtGte, createdAtLte, traceKey } = search
   return [
     `type = any(${bind(types)})`,
-    ...(statuses ? [`status = any(${bind(statuses)})`] : []),
     ...(flowId === undefined ? [] : [`_flow_id = ${bind(flowId)}`]),
     ...(integrationId === undefined
       ? []
       : [integrationId === 'none' ? '_integration_id is null' : `_integration_id = ${bind(integrationId)}`]),
-    ...(visibleIntegrationIds ? [`_integration_id = any(${bind(visibleIntegrationIds)})`] : []),
-    ...(numErrorGte === undefined ? [] : [`num_error >= ${bind(numErrorGte)}`]),
-    ...(numErrorLte === undefined ? [] : [`num_error <= ${bind(numErrorLte)}`]),
+    ...(numErrorGte ? ['num_error > 0'] : []),
     ...(createdAtGte === undefined ? [] : [`created_at >= ${bind(createdAtGte)}`]),
     ...(createdAtLte === undefined ? [] : [`created_at <= ${bind(createdAtLte)}`]),
     ...(traceKey === undefined ? [] : [`_id = any(${runsWithTraceKey(bind(traceKey), flowId === undefined ? undefined : bind(flowId))})`]),

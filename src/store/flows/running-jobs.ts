@@ -38,7 +38,7 @@ export const runningJobRows = (db: Client): RunningJobs => ({
 
   async findLastSuccess(envId, flowId, exportId) {
     const { rows } = await db.query<{ started_at: Date }>(
-      `select started_at from sluice.jobs where env_id = $1 and _flow_id = $2 and type = 'flow' and status = 'completed' and not run_order ? 'endDate'
+      `select started_at from sluice.jobs where env_id = $1 and _flow_id = $2 and _flow_job_id is null and type = 'flow' and status = 'completed' and not run_order ? 'endDate'
          and ($3::text is null or not run_order ? 'exportIds' or run_order -> 'exportIds' ? $3) order by created_at desc limit 1`,
       [envId, flowId, exportId ?? null],
     )

@@ -7,7 +7,7 @@ import { job } from './jobs.ts'
 /** Runs of one page by default, and at the most. */
 export const runsPerPage = 100
 const maxRunsPerPage = 1000
-/** Runs that are searched, or sorted by anything but time: the newest of those that the other filters leave. */
+/** Runs that are searched, filtered by their errors, or sorted by anything but time: the newest of those that the other filters leave. */
 export const maxSearchedRuns = 100_000
 /** Characters that are searched for at the most. */
 const maxSearch = 200
@@ -29,7 +29,7 @@ export const runList = {
     path: '/v1/flows/runs',
     tag: 'jobs',
     summary: 'Find runs of flows',
-    description: `Runs of flows and retries, newest first by default, ${runsPerPage} a page. Those of flows in the recycle bin are left out. What is searched for, or sorted by anything but \`createdAt\`, is found among the newest ${maxSearchedRuns.toLocaleString('en')} runs that the other filters leave.`,
+    description: `Runs of flows and retries, newest first by default, ${runsPerPage} a page. Those of flows in the recycle bin are left out. What is searched for, filtered by \`numError\`, or sorted by anything but \`createdAt\`, is found among the newest ${maxSearchedRuns.toLocaleString('en')} runs that the other filters leave.`,
     access: 'monitor',
     extent: 'environment',
     partialAccess: 'filtered',
