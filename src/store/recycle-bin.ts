@@ -18,6 +18,7 @@ const leftovers: Readonly<Record<string, readonly (readonly [table: string, colu
     ['error_jobs', 'flow_id'],
     ['recorded_requests', 'flow_id'],
     ['execution_logs', 'flow_id'],
+    ['execution_log_entries', 'flow_id'],
     ['open_errors', 'flow_id'],
     ['due_retries', 'flow_id'],
     ['paused_flows', 'flow_id'],
@@ -169,11 +170,13 @@ async function sweep(db: Client, limit: number): Promise<boolean> {
   const keys = [rows.map(({ env_id: envId }) => envId), rows.map(({ _id }) => _id)]
   let isDone = true
   for (const [table, column] of leftovers[purge.collection] ?? []) {
+    // A place is one of its partition, where a table has several.
     const { rowCount } = await db.query(
-      `delete from sluice.${table} where ctid = any(array(
-         select t.ctid from unnest($1::text[], $2::text[]) as p (env_id, _id)
-           cross join lateral (select ctid from sluice.${table} where env_id = p.env_id and ${column} = p._id limit $3) t
-         limit $3))`,
+      `with found as materialized (
+         select t.tableoid, t.ctid from unnest($1::text[], $2::text[]) as p (env_id, _id)
+           cross join lateral (select tableoid, ctid from sluice.${table} where env_id = p.env_id and ${column} = p._id limit $3) t
+         limit $3)
+       delete from sluice.${table} where ctid = any(array(select ctid from found)) and (tableoid, ctid) in (select tableoid, ctid from found)`,
       [...keys, limit],
     )
     if (rowCount !== 0) isDone = false

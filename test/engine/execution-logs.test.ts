@@ -62,7 +62,7 @@ const inMinutes = (minutes: number): string => new Date(Date.now() + minutes * 6
 test('a flow that says nothing of it records nothing', async () => {
   const { path } = await logged(undefined)
   expect(await list(path)).toEqual([])
-  expect(await ask(api.config, 'select 1 from sluice.execution_logs')).toEqual([])
+  expect(await ask(api.config, 'select 1 from sluice.execution_log_entries')).toEqual([])
 })
 
 test('basic: whether each record went through each step, and what failed', async () => {
@@ -104,7 +104,7 @@ test('debug, while debugUntil is ahead: the requests and answers besides, withou
     response: { status: 201, body: { id: 'sink-1' } },
   })
   expect(JSON.stringify(data)).not.toContain(secret)
-  const stored = await ask(api.config, 'select sealed from sluice.execution_logs where flow_id = $1', [flow._id])
+  const stored = await ask(api.config, 'select sealed from sluice.execution_log_entries where flow_id = $1', [flow._id])
   expect(JSON.stringify(stored)).not.toMatch(/sink-1|number/)
   const later = await logged({ mode: 'debug' })
   const [sent] = await list(later.path, '?stage=apiCall&status=success')
@@ -264,7 +264,7 @@ describe('bounds', () => {
     const used = async (): Promise<unknown> =>
       (await ask(api.config, 'select sum(bytes)::int as bytes from sluice.execution_log_usage'))[0]?.['bytes']
     const kept = async (): Promise<unknown> =>
-      (await ask(api.config, 'select coalesce(sum(bytes), 0)::int as bytes from sluice.execution_logs'))[0]?.['bytes']
+      (await ask(api.config, 'select coalesce(sum(bytes), 0)::int as bytes from sluice.execution_log_entries'))[0]?.['bytes']
     expect(await used()).toBe(await kept())
     const remove = (from: string, to: string): Promise<Answer> =>
       api.call('DELETE', `/v1/flows/${flow._id}/logs?startedAt=${from}&endAt=${to}`)
@@ -298,7 +298,12 @@ describe('bounds', () => {
     const note = { stage: 'mapping', subject: undefined, errors: [] }
     for (let n = 0; n < 5100; n++) log.note({ stepId: 's', kind: 'import' }, note)
     await log.flush()
-    const told = await api.world.store.executionLogs.list(envId, flow._id, 'fast', { limit: 10_000 })
+    const told = await api.world.store.executionLogs.list(
+      envId,
+      flow._id,
+      { jobId: 'fast', from: inMinutes(-5), to: inMinutes(5) },
+      { limit: 10_000 },
+    )
     expect(told).toHaveLength(5001)
     expect(told.at(-1)).toMatchObject({ stage: 'executionLog', status: 'error', stepId: 's' })
     const sealed = told.at(-1)?.sealed ?? ''

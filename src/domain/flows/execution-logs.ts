@@ -7,7 +7,7 @@ import { DomainError } from '../errors.ts'
 import { cutPage } from '../paging.ts'
 import { parseTime } from '../times.ts'
 import type { Context, World } from '../context.ts'
-import type { LogFilter, LogRow, NewLogRow } from '../ports/recording/execution-logs.ts'
+import type { LogFilter, LogRow, NewLogRow, TimeOfRun } from '../ports/recording/execution-logs.ts'
 
 type Ops = typeof operations
 type Query = Input<Ops['listExecutionLogs']>['query']
@@ -34,11 +34,18 @@ export async function addLogEntries(
   await store.executionLogs.add(envId, flowId, jobId, rows, maxLogBytes)
 }
 
+/** Clocks of servers that share a database differ by less. Milliseconds. */
+const clockSkewMs = 60_000
+/** A run that is canceled ends at once, and the pages that are under way then within this. Milliseconds. */
+const pagesMs = 24 * 3_600_000
+
 /** The run has to be one of the flow. */
-async function checkRun(ctx: Context, { _id, _jobId }: { readonly _id: string; readonly _jobId: string }): Promise<void> {
+async function findRun(ctx: Context, { _id, _jobId }: { readonly _id: string; readonly _jobId: string }): Promise<TimeOfRun> {
   await checkExists(ctx, 'flows', _id)
   const job = await ctx.store.jobs.find(ctx.caller.envId, _jobId)
   if (job?._flowId !== _id) throw new DomainError('not_found', 'Job not found.', '_jobId')
+  const at = (time: string, by: number): string => new Date(Date.parse(time) + by).toISOString()
+  return { jobId: _jobId, from: at(job.createdAt, -clockSkewMs), to: at(job.endedAt ?? ctx.now().toISOString(), pagesMs) }
 }
 
 const toEntry = ({ at, stepId, groupId, recordId, stage, status, traceKey, oIndex }: LogRow): Entry => ({
@@ -56,8 +63,8 @@ export async function listExecutionLogs(
   ctx: Context,
   { params, query }: Input<Ops['listExecutionLogs']>,
 ): Promise<Result<Ops['listExecutionLogs']>> {
-  await checkRun(ctx, params)
-  const found = await ctx.store.executionLogs.list(ctx.caller.envId, params._id, params._jobId, toFilter(query))
+  const run = await findRun(ctx, params)
+  const found = await ctx.store.executionLogs.list(ctx.caller.envId, params._id, run, toFilter(query))
   const { records, isLast } = cutPage(found, logsPerPage)
   return {
     logs: records.map(toEntry),
@@ -109,10 +116,10 @@ export async function queryExecutionLogs(
   ctx: Context,
   { params, body }: Input<Ops['queryExecutionLogs']>,
 ): Promise<Result<Ops['queryExecutionLogs']>> {
-  await checkRun(ctx, params)
+  const run = await findRun(ctx, params)
   const { _expOrImpId: stepId, groupId, recordId, traceKey } = body
   const filter = traceKey === undefined ? { stepId, groupId, recordId } : { traceKey }
-  const found = await ctx.store.executionLogs.list(ctx.caller.envId, params._id, params._jobId, { ...filter, limit: mostOfRecord })
+  const found = await ctx.store.executionLogs.list(ctx.caller.envId, params._id, run, { ...filter, limit: mostOfRecord })
   return { logs: found.map(toEntry) }
 }
 
@@ -120,11 +127,11 @@ export async function queryExecutionLogData(
   ctx: Context,
   { params, body }: Input<Ops['queryExecutionLogData']>,
 ): Promise<Result<Ops['queryExecutionLogData']>> {
-  await checkRun(ctx, params)
+  const run = await findRun(ctx, params)
   const { envId } = ctx.caller
   const { _expOrImpId: stepId, groupId, recordId, stage } = body
   const filter = { stepId, groupId, recordId, stage, limit: mostOfRecord }
-  const found = await ctx.store.executionLogs.list(envId, params._id, params._jobId, filter)
+  const found = await ctx.store.executionLogs.list(envId, params._id, run, filter)
   const opened = (sealed: string | undefined): object =>
     sealed === undefined ? {} : (JSON.parse(ctx.vault.open(sealed, place(envId, params._jobId))) as object)
   return { data: found.map((row) => ({ ...toEntry(row), ...opened(row.sealed) })) }

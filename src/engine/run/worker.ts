@@ -7,6 +7,7 @@ import { measure } from '../../domain/observability/measurements.ts'
 import type { Queue, Worker } from '../../domain/ports/queue.ts'
 import { enforceRetention } from '../../domain/retention/enforce-retention.ts'
 import { defaultDays, type RetentionDays } from '../../domain/retention/kinds.ts'
+import { makeLogDays } from '../../domain/retention/make-log-days.ts'
 import { giveBackSessions, purgeAuthorizations } from '../../domain/on-request/authorizations.ts'
 import { purgeConnectionDebug } from '../../domain/on-request/connection-debug.ts'
 import { purgeEndedTokens } from '../../domain/accounts/access-tokens.ts'
@@ -100,6 +101,7 @@ export async function startWorker({
   })
   const watched: Watched = { ...world, outage }
   const engine = { world, adaptors: made, evaluator, pagesInFlight, retryWaits }
+  await keepLogDays(watched)
   const worker = await queue.work(
     counted((task, stopping) => runJob(engine, task, stopping)),
     concurrency,
@@ -156,6 +158,9 @@ const counted =
     }
   }
 
+const keepLogDays = (world: Watched): Promise<void> =>
+  makeLogDays(world).catch(logFailure(world, 'there is no room yet for the execution logs of the next days'))
+
 /** Two small indexes answer that there is nothing to tell. */
 async function sendNotifications(world: Watched, signal: AbortSignal): Promise<void> {
   await gatherNotices(world).catch(logFailure(world, 'what users are to be told could not be gathered'))
@@ -167,6 +172,7 @@ async function atMinute(world: Watched, minute: Parameters<typeof startScheduled
   await emptyBin(world).catch(logFailure(world, 'the recycle bin could not be emptied'))
   await noteEndingLicenses(world).catch(logFailure(world, 'licences that end could not be noted'))
   await pruneHistory(world).catch(logFailure(world, 'the history could not be pruned'))
+  await keepLogDays(world)
   await enforceRetention(world, retention).catch(logFailure(world, 'what is older than it is kept could not be removed'))
   await purgeErrorJobs(world).catch(logFailure(world, 'what was done to all errors that fit could not be removed'))
   await purgeConnectionDebug(world).catch(logFailure(world, 'debug logs of connections could not be removed'))

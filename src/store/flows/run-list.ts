@@ -83,14 +83,17 @@ function exactConditions(search: RunSearch, bind: (value: unknown) => string): s
   ]
 }
 
-/** Execution logs are found flow by flow: those of the environment, where none is named. */
-const runsWithTraceKey = (key: string, flow: string | undefined): string => `array(
-  select flow_job_id from sluice.flow_errors where env_id = $1 and trace_key is not null and md5(trace_key) = md5(${key}) and trace_key = ${key}
+/** Execution logs of before there were days are found flow by flow: those of the environment, where none is named. */
+const runsWithTraceKey = (key: string, flow: string | undefined): string => {
+  const isIt = `trace_key is not null and md5(trace_key) = md5(${key}) and trace_key = ${key}`
+  return `array(
+  select flow_job_id from sluice.flow_errors where env_id = $1 and ${isIt}
+  union
+  select job_id from sluice.execution_log_entries where env_id = $1 and ${isIt} ${flow ? `and flow_id = ${flow}` : ''}
   union
   select log.job_id from ${flow ? `(select ${flow}::text as _id)` : `(select _id from sluice.documents where env_id = $1 and collection = 'flows' and deleted_at is null)`} of
-    cross join lateral (
-      select job_id from sluice.execution_logs
-      where env_id = $1 and flow_id = of._id and trace_key is not null and md5(trace_key) = md5(${key}) and trace_key = ${key}) log)`
+    cross join lateral (select job_id from sluice.execution_logs where env_id = $1 and flow_id = of._id and ${isIt}) log)`
+}
 
 function holdsText(text: string, bind: (value: unknown) => string): string {
   const pattern = bind(`%${text.replaceAll(/[\\%_]/g, (each) => `\\${each}`)}%`)

@@ -43,16 +43,25 @@ interface LogSearch {
 
 export type FoundLogRow = NewLogRow & { readonly id: number; readonly jobId: string }
 
+/** A run, and when it can have written entries. */
+export interface TimeOfRun {
+  readonly jobId: string
+  readonly from: string
+  readonly to: string
+}
+
 export interface ExecutionLogs {
   /** Beyond `most` bytes of the environment its oldest are removed. */
   add(envId: string, flowId: string, jobId: string, rows: readonly NewLogRow[], most: number): Promise<void>
   /** In the order in which they were written. */
-  list(envId: string, flowId: string, jobId: string, filter: LogFilter): Promise<readonly FoundLogRow[]>
+  list(envId: string, flowId: string, run: TimeOfRun, filter: LogFilter): Promise<readonly FoundLogRow[]>
   /** Of all runs, the last written first. */
   search(envId: string, flowId: string, search: LogSearch): Promise<readonly FoundLogRow[]>
   /** What the flow says of it at the moment (`logging`). */
   readLogging(envId: string, flowId: string): Promise<unknown>
   remove(envId: string, flowId: string, from: string, to: string): Promise<number>
-  /** Removes some of those that are older, of every environment; answers how many. */
+  /** Makes room for the day of `from`, and for so many after it. Entries of other days are kept, too, but are not dropped with their day. */
+  addDays(from: string, ahead: number): Promise<void>
+  /** Drops a day that ended before, and removes some of what else is older, of every environment. Answers `most` where there is more. */
   purge(before: string, most: number): Promise<number>
 }
