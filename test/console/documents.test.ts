@@ -7,6 +7,7 @@ import { tellFirstUse } from './stories/home.ts'
 import { tellHostileNames } from './stories/hostile-names.ts'
 import { tellMishaps } from './stories/mishaps.ts'
 import { tellResources } from './stories/resources.ts'
+import { tellUnsaved } from './stories/unsaved.ts'
 
 tellInBrowser((world) => {
   describe('documents and the account', () => {
@@ -17,6 +18,9 @@ tellInBrowser((world) => {
   })
   describe('mishaps', () => {
     tellMishaps(world)
+  })
+  describe('what is not saved', () => {
+    tellUnsaved(world)
   })
   describe('hostile names', () => {
     tellHostileNames(world)

@@ -7,6 +7,7 @@ import { queryClient, refresh } from '../api/queries.ts'
 import { ifMatch, type Versioned } from '../api/versioned.ts'
 import { useQuery } from '@tanstack/react-query'
 import { Button } from '../parts/button.tsx'
+import { mayDiscard } from '../parts/dialog-state.ts'
 import { FieldControl } from '../parts/field-control.tsx'
 import { FormOrJson } from '../parts/form-or-json.tsx'
 import { Icon } from '../parts/icon.tsx'
@@ -15,11 +16,13 @@ import { notify } from '../parts/notices.tsx'
 import { parseJson } from '../parts/parse-json.ts'
 import { Problems } from '../parts/problems.tsx'
 import { Loading, Refusal } from '../parts/states.tsx'
+import { useUnsaved } from '../parts/unsaved.tsx'
+import { useHeld } from '../parts/use-held.ts'
 import { builderWords } from '../words/builder.ts'
 import { words as allWords } from '../words.ts'
 import { beginConnection, nameConnection } from './starts.ts'
 import { findMissing, StepForm } from './step-form.tsx'
-import { textOf, type Values } from './workspace.ts'
+import { isSame, textOf, type Values } from './workspace.ts'
 import { useAttempt } from './use-attempt.ts'
 
 const words = builderWords.connection
@@ -42,6 +45,8 @@ export function ConnectionForm({ id, onDone }: ConnectionFormProps) {
     queryKey: ['builder', 'connections', id],
     queryFn: () => callWithVersion('getConnection', { params: { _id: id ?? '' } }),
     enabled: id !== undefined,
+    // Read when the form opens, and never while it is open: its changes are of that version.
+    staleTime: Infinity,
     gcTime: 0,
   })
   if (id !== undefined && !loaded.data) return loaded.error ? <Refusal error={loaded.error} /> : <Loading lines={4} />
@@ -57,10 +62,14 @@ function ConnectionFields({
   readonly loaded: Versioned<Values> | undefined
   readonly onDone: ConnectionFormProps['onDone']
 }) {
-  const [values, setValues] = useState<Values>(() => loaded?.result ?? beginConnection('http'))
+  const [begun, setBegun] = useState<Values>(() => loaded?.result ?? beginConnection('http'))
+  const [values, setValues] = useState(begun)
   const [typed, setTyped] = useState<string>()
   const { isBusy, problems, attempt } = useAttempt()
   const [tried, setTried] = useState<Tried>()
+  const isChanged = !isSame(values, begun)
+  // Another step that is chosen takes its place.
+  useUnsaved(isChanged, { leftBy: ['at'] })
   const type = textOf(values['type'])
   const form = stepForms.connections[type]
   const { placed, left } = placeProblems(problems, new Set(form?.fields.map(({ path }) => path)), '')
@@ -94,7 +103,7 @@ function ConnectionFields({
     if ('value' in parsed) setValues(parsed.value as Values)
   }
   return (
-    <div className="panel-part">
+    <div className="panel-part" {...useHeld(isBusy)}>
       <FormOrJson isForm={typed === undefined} onChange={(as) => setTyped(as === 'json' ? JSON.stringify(values, null, 2) : undefined)} />
       {typed === undefined ? (
         <>
@@ -108,8 +117,10 @@ function ConnectionFields({
               .toSorted(byLabel)
               .map((value) => ({ value, label: typeLabel(value) }))}
             onChange={(next) => {
-              const begun = beginConnection(String(next))
-              setValues({ ...begun, name: nameConnection(begun, typeLabel(String(next))) })
+              const other = beginConnection(String(next))
+              const named = { ...other, name: nameConnection(other, typeLabel(String(next))) }
+              if (!isChanged) setBegun(named)
+              setValues(named)
             }}
           />
           {form && <StepForm form={form} values={values} problems={placed} isNew={!loaded} onChange={change} />}
@@ -131,7 +142,7 @@ function ConnectionFields({
         <Button busy={isBusy} disabled={isMissing} onClick={() => void test()}>
           {words.test}
         </Button>
-        <Button kind="quiet" onClick={() => onDone(undefined)}>
+        <Button kind="quiet" onClick={() => mayDiscard(isChanged) && onDone(undefined)}>
           {words.back}
         </Button>
       </div>

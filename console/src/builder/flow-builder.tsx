@@ -1,5 +1,4 @@
 /** A flow that is built: its graph, the panel of what is chosen there, and its edits with undo and redo until all is saved. */
-import { useBlocker } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { problemsOf, type Problem } from '../api/problems.ts'
 import { queryClient, refresh } from '../api/queries.ts'
@@ -12,6 +11,7 @@ import { Button } from '../parts/button.tsx'
 import { ConflictDialog } from '../parts/conflict-dialog.tsx'
 import { notify } from '../parts/notices.tsx'
 import { Problems } from '../parts/problems.tsx'
+import { useUnsaved } from '../parts/unsaved.tsx'
 import { useUrlState } from '../url-state.ts'
 import { builderWords } from '../words/builder.ts'
 import './builder.css'
@@ -47,11 +47,7 @@ export function FlowBuilder({ flowId, steps }: FlowBuilderProps) {
     const place = stepId === undefined ? undefined : findNode(workspace.edits.flow, stepId)
     setAt(place ?? (stepId === undefined ? at : ''))
   })
-  useBlocker({
-    // What is chosen in the graph stands in the address, too: that is no leaving.
-    shouldBlockFn: ({ current, next }) => current.pathname !== next.pathname && isChanged && !window.confirm(words.edits.leave),
-    enableBeforeUnload: () => isChanged,
-  })
+  useUnsaved(isChanged)
   useShortcuts(workspace)
   const editing = useEditing(workspace, at, setAt)
   const states = useStates(workspace, steps)

@@ -1,13 +1,13 @@
 /** The parts of a step that have an editor of their own: mapping, filters, hooks. Each opens in a dialog, and is applied as one edit. */
 import { Suspense, useState } from 'react'
 import { Button } from '../parts/button.tsx'
-import { Dialog } from '../parts/dialog.tsx'
+import { CancelButton, Dialog } from '../parts/dialog.tsx'
 import { Loading } from '../parts/states.tsx'
-import { words as allWords } from '../words.ts'
+import { Unsaved } from '../parts/unsaved.tsx'
 import { builderWords } from '../words/builder.ts'
 import type { PartContext, PartName } from './part-editor.ts'
 import { partEditors } from './part-editors.ts'
-import type { Values } from './workspace.ts'
+import { isSame, type Values } from './workspace.ts'
 
 const words = builderWords.parts
 
@@ -64,6 +64,7 @@ interface PartDialogProps extends Omit<PartListProps, 'parts'> {
 function PartDialog({ label, part, sample, context, onClose }: PartDialogProps) {
   const [value, setValue] = useState(part.value)
   const [beside, setBeside] = useState<Values>({})
+  const isChanged = !isSame(value, part.value) || Object.entries(beside).some(([name, each]) => !isSame(each, context.document[name]))
   const Editor = partEditors[part.name]
   const apply = () => {
     part.onChange(value, beside)
@@ -71,6 +72,7 @@ function PartDialog({ label, part, sample, context, onClose }: PartDialogProps) 
   }
   return (
     <Dialog title={label} onClose={onClose} wide>
+      <Unsaved isChanged={isChanged} />
       <div className="dialog-body">
         <Suspense fallback={<Loading />}>
           <Editor
@@ -86,7 +88,7 @@ function PartDialog({ label, part, sample, context, onClose }: PartDialogProps) 
         </Suspense>
       </div>
       <footer>
-        <Button onClick={onClose}>{allWords.actions.cancel}</Button>
+        <CancelButton />
         <Button kind="primary" disabled={context.isReadOnly} onClick={apply}>
           {words.apply}
         </Button>

@@ -16,12 +16,12 @@ export function AssignErrorsForm({ onAssign, onClose }: AssignErrorsProps) {
   const may = useMay()
   const shares = useLater('listAShares', {}, may('listAShares')).data ?? []
   const emails = [...new Set([user.email, ...shares.flatMap(({ accepted, sharedWithUser }) => (accepted ? [sharedWithUser.email] : []))])]
-  const { register, submit, refusal, isBusy, formState } = useSavedForm({ email: user.email }, async ({ email }) => {
+  const { register, frame, formState } = useSavedForm({ email: user.email }, async ({ email }) => {
     await onAssign(email)
     onClose()
   })
   return (
-    <FormDialog title={errorWords.assign} action={errorWords.assign} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+    <FormDialog title={errorWords.assign} action={errorWords.assign} {...frame} onClose={onClose}>
       <Field label={errorWords.assignee} error={formState.errors.email?.message}>
         {(props) => (
           <>

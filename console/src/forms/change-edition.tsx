@@ -24,7 +24,7 @@ const words = appWords.app
 export function ChangeEditionForm({ integrationId, license, free, onClose }: ChangeEditionProps) {
   const change = useAct('changeIntegrationEdition', 'getIntegration', 'listLicenses', 'listIntegrationFlows', 'listTiles')
   const navigate = useNavigate()
-  const { register, submit, refusal, isBusy, formState } = useSavedForm({ _licenseId: free[0]?._id ?? '' }, async ({ _licenseId }) => {
+  const { register, frame, formState } = useSavedForm({ _licenseId: free[0]?._id ?? '' }, async ({ _licenseId }) => {
     const made = await change.mutateAsync({ params: { _id: integrationId }, ...(_licenseId && { body: { _licenseId } }) })
     const hasSteps = findOpenSteps(made) !== undefined
     notify(hasSteps ? words.editionChanging : appWords.setup.finished('changeEditionSteps'))
@@ -32,14 +32,7 @@ export function ChangeEditionForm({ integrationId, license, free, onClose }: Cha
     if (hasSteps) await navigate({ to: paths.integrationSetup(integrationId) })
   })
   return (
-    <FormDialog
-      title={words.changeEdition}
-      action={words.changeEdition}
-      busy={isBusy}
-      refusal={refusal}
-      onSubmit={submit}
-      onClose={onClose}
-    >
+    <FormDialog title={words.changeEdition} action={words.changeEdition} {...frame} onClose={onClose}>
       <p className="soft">{words.changeEditionHint}</p>
       <Field label={words.licenseToUse} error={formState.errors._licenseId?.message}>
         {(props) => (

@@ -17,7 +17,7 @@ interface CompleteRestoreProps {
 export function CompleteRestoreForm({ revision, onDone, onClose }: CompleteRestoreProps) {
   const steps = listOpenSteps(revision)
   const params = { _id: revision._integrationId, _revisionId: revision._id }
-  const { register, setValue, submit, refusal, isBusy } = useSavedForm<Record<string, string>>({}, async (answers) => {
+  const { register, setValue, frame } = useSavedForm<Record<string, string>>({}, async (answers) => {
     // Once more after a refusal: those that are done stay done.
     let now: OpenRevision = await call('getIntegrationRevision', { params })
     for (const step of listOpenSteps(now)) now = await call('completeRevisionInstallStep', { params, body: toCompletion(step, answers) })
@@ -27,14 +27,7 @@ export function CompleteRestoreForm({ revision, onDone, onClose }: CompleteResto
     await onDone()
   })
   return (
-    <FormDialog
-      title={words.begin.files}
-      action={beginningWords.begin.restore}
-      busy={isBusy}
-      refusal={refusal}
-      onSubmit={submit}
-      onClose={onClose}
-    >
+    <FormDialog title={words.begin.files} action={beginningWords.begin.restore} {...frame} onClose={onClose}>
       <p className="soft">{beginningWords.begin.asks}</p>
       {steps.map((step) => (
         <StepFields key={keyOfStep(step)} step={step} register={register} choose={setValue} />

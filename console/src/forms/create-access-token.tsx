@@ -16,7 +16,7 @@ import { useSavedForm } from './use-form.ts'
 export function CreateAccessTokenForm({ onClose }: { readonly onClose: () => void }) {
   const create = useAct('createAccessToken', 'listAccessTokens')
   const [token, setToken] = useState<string>()
-  const { register, submit, refusal, isBusy, formState } = useSavedForm({ name: '', description: '' }, async ({ name, description }) => {
+  const { register, frame, formState } = useSavedForm({ name: '', description: '' }, async ({ name, description }) => {
     const made = await create.mutateAsync({ body: { name, fullAccess: true, ...(description && { description }) } })
     setToken(made.token)
   })
@@ -40,14 +40,7 @@ export function CreateAccessTokenForm({ onClose }: { readonly onClose: () => voi
       </Dialog>
     )
   return (
-    <FormDialog
-      title={accountWords.tokens.create}
-      action={words.actions.create}
-      busy={isBusy}
-      refusal={refusal}
-      onSubmit={submit}
-      onClose={onClose}
-    >
+    <FormDialog title={accountWords.tokens.create} action={words.actions.create} {...frame} onClose={onClose}>
       <p className="soft">{accountWords.tokens.fullHint}</p>
       <TextField label={resourceWords.name} autoFocus required {...register('name')} error={formState.errors.name?.message} />
       <TextField

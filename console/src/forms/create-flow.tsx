@@ -20,7 +20,7 @@ interface CreateFlowProps {
 export function CreateFlowForm({ integrationId, onClose }: CreateFlowProps) {
   const create = useAct('createFlow', 'listFlows', 'listIntegrationFlows', 'listTiles')
   const navigate = useNavigate()
-  const { register, control, submit, refusal, isBusy, formState } = useSavedForm(
+  const { register, control, frame, formState } = useSavedForm(
     { name: '', _integrationId: integrationId ?? '' },
     async ({ name, _integrationId }) => {
       const { _id } = await create.mutateAsync({ body: { name, ...(_integrationId && { _integrationId }) } })
@@ -28,7 +28,7 @@ export function CreateFlowForm({ integrationId, onClose }: CreateFlowProps) {
     },
   )
   return (
-    <FormDialog title={words.create} action={words.begin} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+    <FormDialog title={words.create} action={words.begin} {...frame} onClose={onClose}>
       <TextField label={words.name} autoFocus required {...register('name')} error={formState.errors.name?.message} />
       {integrationId === undefined && (
         <Controller

@@ -10,12 +10,12 @@ import { useSavedForm } from './use-form.ts'
 export function CreateIntegrationForm({ onClose }: { readonly onClose: () => void }) {
   const create = useAct('createIntegration', 'listTiles', 'listIntegrations')
   const navigate = useNavigate()
-  const { register, submit, refusal, isBusy, formState } = useSavedForm({ name: '', description: '' }, async ({ name, description }) => {
+  const { register, frame, formState } = useSavedForm({ name: '', description: '' }, async ({ name, description }) => {
     const { _id } = await create.mutateAsync({ body: { name, ...(description && { description }) } })
     await navigate({ to: paths.integrationFlows(_id) })
   })
   return (
-    <FormDialog title={words.home.create} action={words.actions.create} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+    <FormDialog title={words.home.create} action={words.actions.create} {...frame} onClose={onClose}>
       <IntegrationFields register={register} errors={formState.errors} />
     </FormDialog>
   )

@@ -10,13 +10,15 @@ import { words } from '../words.ts'
 import { resourceWords } from '../words/resources.ts'
 import { paths } from '../paths.ts'
 import { Button } from '../parts/button.tsx'
-import { Dialog } from '../parts/dialog.tsx'
+import { CancelButton, Dialog } from '../parts/dialog.tsx'
 import { placeProblems, problemsOf, type Problem } from '../api/problems.ts'
 import { parseJson } from '../parts/parse-json.ts'
 import { formOf } from '../parts/document-form.tsx'
 import { JsonEditor } from '../parts/json-editor.tsx'
 import { FormOrJson } from '../parts/form-or-json.tsx'
 import { Problems } from '../parts/problems.tsx'
+import { Unsaved } from '../parts/unsaved.tsx'
+import { useHeld } from '../parts/use-held.ts'
 
 /** What a new document begins as. */
 const starts: Partial<Record<Collection, object>> = {
@@ -53,7 +55,8 @@ const starts: Partial<Record<Collection, object>> = {
 
 export function CreateResourceForm({ collection, onClose }: { readonly collection: Collection; readonly onClose: () => void }) {
   const { one, create, list } = collections[collection]
-  const [text, setText] = useState(() => JSON.stringify(starts[collection] ?? { name: '' }, null, 2))
+  const [begun] = useState(() => JSON.stringify(starts[collection] ?? { name: '' }, null, 2))
+  const [text, setText] = useState(begun)
   const [as, setAs] = useState<'form' | 'json'>('form')
   const [problems, setProblems] = useState<readonly Problem[]>([])
   const [isBusy, setBusy] = useState(false)
@@ -79,7 +82,8 @@ export function CreateResourceForm({ collection, onClose }: { readonly collectio
   }
   return (
     <Dialog title={resourceWords.create(one)} onClose={onClose} wide>
-      <div className="dialog-body">
+      <Unsaved isChanged={text !== begun} isSaving={isBusy} />
+      <div className="dialog-body" {...useHeld(isBusy)}>
         {form && <FormOrJson isForm={isForm} onChange={setAs} />}
         {isForm ? (
           form.draw({
@@ -97,7 +101,7 @@ export function CreateResourceForm({ collection, onClose }: { readonly collectio
         <Problems problems={left} />
       </div>
       <footer>
-        <Button onClick={onClose}>{words.actions.cancel}</Button>
+        <CancelButton />
         <Button kind="primary" busy={isBusy} onClick={() => void save()}>
           {words.actions.create}
         </Button>

@@ -11,13 +11,13 @@ const words = lifecycleWords.revisions
 
 export function CreateSnapshotForm({ integrationId, onClose }: { readonly integrationId: string; readonly onClose: () => void }) {
   const create = useAct('createIntegrationRevision', 'listIntegrationRevisions')
-  const { register, submit, refusal, isBusy, formState } = useSavedForm({ description: '' }, async (body) => {
+  const { register, frame, formState } = useSavedForm({ description: '' }, async (body) => {
     await create.mutateAsync({ params: { _id: integrationId }, body })
     notify(words.created)
     onClose()
   })
   return (
-    <FormDialog title={words.create} action={common.actions.create} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+    <FormDialog title={words.create} action={common.actions.create} {...frame} onClose={onClose}>
       <TextField
         label={words.description}
         autoFocus

@@ -36,8 +36,9 @@ export function EditCacheEntryForm(props: EditCacheEntryProps) {
 
 function WritableForm({ cacheId, entry, onClose }: EditCacheEntryProps) {
   const write = useAct('upsertLookupCacheData', 'getLookupCacheData', 'getLookupCache')
-  const [text, setText] = useState(() => JSON.stringify(entry.value, null, 2))
-  const { register, submit, refusal, isBusy, formState } = useSavedForm({ key: entry.key }, async ({ key }) => {
+  const [stored] = useState(() => JSON.stringify(entry.value, null, 2))
+  const [text, setText] = useState(stored)
+  const { register, frame, formState } = useSavedForm({ key: entry.key }, async ({ key }) => {
     const parsed = parseJson(text)
     if ('why' in parsed) throw new Error(common.editor.invalid(parsed.why))
     await write.mutateAsync({ params: { _id: cacheId }, body: { data: [{ key, value: parsed.value }] } })
@@ -45,7 +46,7 @@ function WritableForm({ cacheId, entry, onClose }: EditCacheEntryProps) {
     onClose()
   })
   return (
-    <FormDialog title={words.edit(entry.key)} action={words.save} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+    <FormDialog title={words.edit(entry.key)} action={words.save} {...frame} isChanged={text !== stored} onClose={onClose}>
       <TextField label={words.key} required readOnly {...register('key')} error={formState.errors.key?.message} />
       <Field label={words.value} hint={words.json}>
         {() => <JsonEditor label={words.value} value={text} onChange={setText} />}

@@ -36,7 +36,7 @@ export function EditLicenseForm({ connectorId, editions, license, onClose }: Edi
     expires: dayOf(license?.expires),
     trialEndDate: dayOf(license?.trialEndDate),
   }
-  const { register, submit, refusal, isBusy, formState } = useSavedForm(start, async ({ email, _editionId, ...days }) => {
+  const { register, frame, formState } = useSavedForm(start, async ({ email, _editionId, ...days }) => {
     const expires = changedEnd(days.expires, license?.expires)
     const trialEndDate = changedEnd(days.trialEndDate, license?.trialEndDate)
     const terms = {
@@ -54,14 +54,7 @@ export function EditLicenseForm({ connectorId, editions, license, onClose }: Edi
   })
   const { errors } = formState
   return (
-    <FormDialog
-      title={license ? words.change : words.give}
-      action={license ? words.change : words.give}
-      busy={isBusy}
-      refusal={refusal}
-      onSubmit={submit}
-      onClose={onClose}
-    >
+    <FormDialog title={license ? words.change : words.give} action={license ? words.change : words.give} {...frame} onClose={onClose}>
       <TextField
         label={words.email}
         type="email"

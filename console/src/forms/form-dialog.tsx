@@ -1,39 +1,46 @@
 /** A form in a dialog: its fields, what was refused, and two buttons. */
 import type { FormEventHandler, ReactNode } from 'react'
-import { words } from '../words.ts'
 import { Button, type ButtonKind } from '../parts/button.tsx'
-import { Dialog } from '../parts/dialog.tsx'
+import { CancelButton, Dialog } from '../parts/dialog.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { useUnsaved } from '../parts/unsaved.tsx'
+import { useHeld } from '../parts/use-held.ts'
 
 interface FormFrameProps {
+  readonly busy: boolean
+  readonly refusal: string | undefined
+  readonly isChanged: boolean
+  readonly onSubmit: FormEventHandler
   readonly action: string
   readonly kind?: ButtonKind
-  readonly busy: boolean
   readonly disabled?: boolean
-  readonly refusal: string | undefined
-  readonly onSubmit: FormEventHandler
-  readonly onClose: () => void
   readonly children: ReactNode
 }
 
-export function FormDialog({ title, ...rest }: FormFrameProps & { readonly title: string }) {
+interface FormDialogProps extends FormFrameProps {
+  readonly title: string
+  readonly onClose: () => void
+}
+
+export function FormDialog({ title, onClose, ...rest }: FormDialogProps) {
   return (
-    <Dialog title={title} onClose={rest.onClose}>
+    <Dialog title={title} onClose={onClose}>
       <FormFrame {...rest} />
     </Dialog>
   )
 }
 
 /** The form within a dialog that has been opened already. */
-export function FormFrame({ action, kind = 'primary', busy, disabled = false, refusal, onSubmit, onClose, children }: FormFrameProps) {
+export function FormFrame({ action, kind = 'primary', busy, disabled = false, refusal, isChanged, onSubmit, children }: FormFrameProps) {
+  useUnsaved(isChanged, { isSaving: busy })
   return (
     <form onSubmit={onSubmit}>
-      <div className="dialog-body">
+      <div className="dialog-body" {...useHeld(busy)}>
         {children}
         <RefusalText text={refusal} />
       </div>
       <footer>
-        <Button onClick={onClose}>{words.actions.cancel}</Button>
+        <CancelButton />
         <Button type="submit" kind={kind} busy={busy} disabled={disabled}>
           {action}
         </Button>

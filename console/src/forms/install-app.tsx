@@ -43,17 +43,17 @@ export function InstallAppForm(props: InstallAppProps) {
 
 type Preview = CallResult<'previewInstallConnector'>
 
-function PreviewedForm({ connectorId, licenseId, preview, onClose }: InstallAppProps & { readonly preview: Preview }) {
+function PreviewedForm({ connectorId, licenseId, preview }: InstallAppProps & { readonly preview: Preview }) {
   const install = useAct('installConnector', 'listTiles', 'listIntegrations', 'listLicenses', 'listInstallBase')
   const navigate = useNavigate()
-  const { register, submit, refusal, isBusy, formState } = useSavedForm({ name: preview.name, tag: '' }, async ({ name, tag }) => {
+  const { register, frame, formState } = useSavedForm({ name: preview.name, tag: '' }, async ({ name, tag }) => {
     const body = { name, sha256: preview.sha256, ...(tag && { tag }), ...(licenseId !== undefined && { _licenseId: licenseId }) }
     const made = await install.mutateAsync({ params: { _id: connectorId }, body })
     notify(words.begun(name))
     await navigate({ to: made.mode === 'install' ? paths.integrationSetup(made._id) : paths.integrationApp(made._id) })
   })
   return (
-    <FormFrame action={words.act} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+    <FormFrame action={words.act} {...frame}>
       {preview.description && <p>{preview.description}</p>}
       <p className="soft">
         {preview.version && `${words.version(preview.version)} · `}

@@ -23,7 +23,7 @@ const asStarted: SamplePlaces = {
 
 export function InstallSampleForm({ onClose }: { readonly onClose: () => void }) {
   const navigate = useNavigate()
-  const { register, submit, refusal, isBusy, formState } = useSavedForm(asStarted, async (places) => {
+  const { register, frame, formState } = useSavedForm(asStarted, async (places) => {
     for (const connection of sampleConnections(places)) await requireAnswer(connection)
     const integration = await buildSample(places)
     await refresh(queryClient, ['listTiles', 'listIntegrations', 'listConnections'])
@@ -42,14 +42,7 @@ export function InstallSampleForm({ onClose }: { readonly onClose: () => void })
     />
   )
   return (
-    <FormDialog
-      title={words.begin.sample}
-      action={beginningWords.begin.install}
-      busy={isBusy}
-      refusal={refusal}
-      onSubmit={submit}
-      onClose={onClose}
-    >
+    <FormDialog title={words.begin.sample} action={beginningWords.begin.install} {...frame} onClose={onClose}>
       <p className="soft">{sampleWords.what}</p>
       <p>
         {sampleWords.start} <code>npm run shop</code>

@@ -11,7 +11,7 @@ const levels = ['monitor', 'manage', 'administrator'] as const
 
 export function InviteUserForm({ onClose }: { readonly onClose: () => void }) {
   const invite = useAct('inviteUser', 'listAShares')
-  const { register, submit, refusal, isBusy, formState } = useSavedForm<{ email: string; accessLevel: (typeof levels)[number] }>(
+  const { register, frame, formState } = useSavedForm<{ email: string; accessLevel: (typeof levels)[number] }>(
     { email: '', accessLevel: 'monitor' },
     async (body) => {
       await invite.mutateAsync({ body })
@@ -20,7 +20,7 @@ export function InviteUserForm({ onClose }: { readonly onClose: () => void }) {
     },
   )
   return (
-    <FormDialog title={userWords.invite} action={userWords.invite} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+    <FormDialog title={userWords.invite} action={userWords.invite} {...frame} onClose={onClose}>
       <TextField
         label={signInWords.signIn.email}
         type="email"

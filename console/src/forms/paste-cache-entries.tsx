@@ -8,6 +8,7 @@ import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field } from '../parts/field.tsx'
 import { notify } from '../parts/notices.tsx'
+import { Unsaved } from '../parts/unsaved.tsx'
 import { RefusalText } from './form-dialog.tsx'
 import { prepareEntries, readPastedRows, type PreparedEntries } from './read-pasted-rows.ts'
 
@@ -54,6 +55,7 @@ export function PasteCacheEntriesForm({ cacheId, onClose }: PasteProps) {
   const isBegun = isWriting || written > 0
   return (
     <Dialog title={words.title} onClose={onClose} wide>
+      <Unsaved isChanged={text !== ''} />
       <div className="dialog-body">
         {!isBegun && (
           <>

@@ -1,13 +1,13 @@
 /** Registers connections of the account to an integration. */
 import { useState } from 'react'
 import { useAct, useLater } from '../api/queries.ts'
-import { words } from '../words.ts'
 import { integrationWords } from '../words/integrations.ts'
 import { Button } from '../parts/button.tsx'
-import { Dialog } from '../parts/dialog.tsx'
+import { CancelButton, Dialog } from '../parts/dialog.tsx'
 import { SearchBox } from '../parts/search-box.tsx'
 import { Loading, Refusal } from '../parts/states.tsx'
 import { notify } from '../parts/notices.tsx'
+import { Unsaved } from '../parts/unsaved.tsx'
 
 interface RegisterConnectionsProps {
   readonly integrationId: string
@@ -35,6 +35,7 @@ export function RegisterConnectionsForm({ integrationId, registered, onClose }: 
   }
   return (
     <Dialog title={integrationWords.connections.register} onClose={onClose}>
+      <Unsaved isChanged={chosen.size > 0} />
       <div className="dialog-body">
         <p className="soft">{integrationWords.connections.registerHint}</p>
         {all.isPending && <Loading lines={3} />}
@@ -54,7 +55,7 @@ export function RegisterConnectionsForm({ integrationId, registered, onClose }: 
         <Refusal error={error ?? all.error} />
       </div>
       <footer>
-        <Button onClick={onClose}>{words.actions.cancel}</Button>
+        <CancelButton />
         <Button kind="primary" disabled={chosen.size === 0} busy={register.isPending} onClick={() => void save()}>
           {integrationWords.connections.registerAct}
         </Button>

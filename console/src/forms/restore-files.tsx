@@ -36,7 +36,7 @@ interface ReadFilesProps {
 
 function ReadFilesForm({ onOpen, onDone, onClose }: ReadFilesProps) {
   const [file, setFile] = useState<File>()
-  const { register, submit, setValue, watch, refusal, isBusy, formState } = useSavedForm({ name: '' }, async ({ name }) => {
+  const { register, setValue, watch, frame, formState } = useSavedForm({ name: '' }, async ({ name }) => {
     if (!file) return
     const body = new Uint8Array(await file.arrayBuffer())
     const { _id } = await call('createIntegration', { body: { name } })
@@ -58,15 +58,7 @@ function ReadFilesForm({ onOpen, onDone, onClose }: ReadFilesProps) {
     if (chosen && watch('name') === '') setValue('name', chosen.name.replace(/\.zip$/i, '').slice(0, 200))
   }
   return (
-    <FormDialog
-      title={words.begin.files}
-      action={beginningWords.begin.restore}
-      busy={isBusy}
-      disabled={!file}
-      refusal={refusal}
-      onSubmit={submit}
-      onClose={onClose}
-    >
+    <FormDialog title={words.begin.files} action={beginningWords.begin.restore} {...frame} disabled={!file} onClose={onClose}>
       <p className="soft">{beginningWords.begin.filesWhat}</p>
       <Field label={adminWords.archive}>
         {(props) => (

@@ -20,7 +20,7 @@ export function RevertIntegrationForm({ revision: { _id, _integrationId, type, d
   const navigate = useNavigate()
   const name = description || lifecycleWords.types[type]
   const start = { description: words.byDefault(name), to: 'before' as 'before' | 'after' }
-  const { register, submit, refusal, isBusy, formState } = useSavedForm(start, async (values) => {
+  const { register, frame, formState } = useSavedForm(start, async (values) => {
     const made = await revert.mutateAsync({
       params: { _id: _integrationId },
       body: { _revertToRevisionId: _id, description: values.description, ...(type !== 'snapshot' && { to: values.to }) },
@@ -29,7 +29,7 @@ export function RevertIntegrationForm({ revision: { _id, _integrationId, type, d
     await navigate({ to: paths.integrationRevision(_integrationId, made._id) })
   })
   return (
-    <FormDialog title={words.title} action={words.act} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+    <FormDialog title={words.title} action={words.act} {...frame} onClose={onClose}>
       <p className="soft">{words.hint}</p>
       {type !== 'snapshot' && (
         <Field label={words.to}>

@@ -27,7 +27,7 @@ export function RunFlowForm({ flow, sources, onClose }: RunFlowProps) {
   const run = useAct('runFlow', 'listLatestFlowJobs', 'listLatestIntegrationJobs', 'listJobs', 'listCurrentJobs')
   const all = sources.map(({ _id }) => _id)
   const isDelta = sources.some((source) => source.isDelta)
-  const { register, submit, refusal, isBusy, watch } = useSavedForm<Values>(
+  const { register, frame, watch } = useSavedForm<Values>(
     { chosen: all, startDate: '', endDate: '' },
     async ({ chosen, startDate, endDate }) => {
       const bounds = { ...(startDate && { startDate: asTime(startDate) }), ...(endDate && { endDate: asTime(endDate) }) }
@@ -41,10 +41,8 @@ export function RunFlowForm({ flow, sources, onClose }: RunFlowProps) {
     <FormDialog
       title={integrationWords.flows.run(flow.name)}
       action={words.actions.run}
-      busy={isBusy}
-      refusal={refusal}
+      {...frame}
       disabled={all.length > 0 && watch('chosen').length === 0}
-      onSubmit={submit}
       onClose={onClose}
     >
       {sources.length > 1 && (

@@ -6,6 +6,8 @@ import { notificationWords as text } from '../words/notifications.ts'
 import { Button } from '../parts/button.tsx'
 import { Field, TextField } from '../parts/field.tsx'
 import { notify } from '../parts/notices.tsx'
+import { useUnsaved } from '../parts/unsaved.tsx'
+import { useHeld } from '../parts/use-held.ts'
 import { RefusalText } from './form-dialog.tsx'
 import { useSavedForm } from './use-form.ts'
 
@@ -39,10 +41,11 @@ export function SetNotificationsForm({ address }: { readonly address: string }) 
     form.reset(toValues(saved))
     notify(text.saved)
   })
-  const { register, submit, refusal, isBusy, formState, watch, setValue } = form
+  const { register, submit, refusal, isBusy, isChanged, formState, watch, setValue } = form
+  useUnsaved(isChanged)
   const { errors } = formState
   return (
-    <form className="card form" onSubmit={submit}>
+    <form className="card form" {...useHeld(isBusy)} onSubmit={submit}>
       {!settings.sendsMail && <p className="hint">{text.noMail}</p>}
       <label className="choice">
         <input type="checkbox" {...register('email')} />
@@ -87,7 +90,7 @@ export function SetNotificationsForm({ address }: { readonly address: string }) 
         <>
           <TextField label={text.secret} hint={text.secretHint} autoComplete="off" {...register('secret')} error={errors.secret?.message} />
           <div>
-            <Button onClick={() => setValue('secret', makeSecret())}>{text.makeSecret}</Button>
+            <Button onClick={() => setValue('secret', makeSecret(), { shouldDirty: true })}>{text.makeSecret}</Button>
           </div>
         </>
       )}

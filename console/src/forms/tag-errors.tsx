@@ -15,14 +15,14 @@ interface TagErrorsProps {
 export function TagErrorsForm({ onTag, onClose }: TagErrorsProps) {
   const tags = useLater('listTags', {}).data ?? []
   const [chosen, setChosen] = useState<readonly string[]>([])
-  const { register, submit, refusal, isBusy, formState } = useSavedForm({ tag: '' }, async ({ tag }) => {
+  const { register, frame, formState } = useSavedForm({ tag: '' }, async ({ tag }) => {
     const made = tag.trim() ? [(await call('createTag', { body: { tag: tag.trim() } })).tagId] : []
     await onTag([...chosen, ...made.filter((id) => id !== undefined)])
     await refresh(queryClient, ['listTags'])
     onClose()
   })
   return (
-    <FormDialog title={errorWords.tag} action={errorWords.tag} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+    <FormDialog title={errorWords.tag} action={errorWords.tag} {...frame} onClose={onClose}>
       <p className="soft">{errorWords.tagHint}</p>
       <ul className="choices">
         {tags.map(({ tagId = '', tag }) => (

@@ -6,6 +6,7 @@ import { placeProblems } from '../api/problems.ts'
 import { parseJson } from '../parts/parse-json.ts'
 import { JsonEditor } from '../parts/json-editor.tsx'
 import { Switch } from '../parts/page.tsx'
+import { useUnsaved } from '../parts/unsaved.tsx'
 import { words as common } from '../words.ts'
 import { StepFrame } from './step-frame.tsx'
 import type { StepFormProps } from './take-step.tsx'
@@ -20,7 +21,9 @@ export function TakeConnectionStepForm({ step, problems, isBusy, send }: StepFor
   const type = typeof model['type'] === 'string' ? model['type'] : undefined
   const [way, setWay] = useState<Way>('existing')
   const [id, setId] = useState<string>()
-  const [text, setText] = useState(() => JSON.stringify({ name: step.name, type: 'http', ...model }, null, 2))
+  const [begun] = useState(() => JSON.stringify({ name: step.name, type: 'http', ...model }, null, 2))
+  const [text, setText] = useState(begun)
+  useUnsaved(text !== begun, { isSaving: isBusy })
   const parsed = parseJson(text)
   const values = 'value' in parsed ? (parsed.value as Values) : undefined
   const form = formOf('connections', type === undefined)

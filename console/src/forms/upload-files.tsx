@@ -10,7 +10,7 @@ import { useSavedForm } from './use-form.ts'
 export function UploadFilesForm({ integrationId, onClose }: { readonly integrationId: string; readonly onClose: () => void }) {
   const upload = useAct('importIntegrationFiles', 'getIntegration', 'listIntegrationFlows', 'listIntegrationRevisions', 'listTiles')
   const [file, setFile] = useState<File>()
-  const { submit, refusal, isBusy } = useSavedForm({}, async () => {
+  const { frame } = useSavedForm({}, async () => {
     if (!file) return
     const body = new Uint8Array(await file.arrayBuffer())
     const answer = await upload.mutateAsync({ params: { _id: integrationId }, query: { description: file.name }, body })
@@ -19,7 +19,7 @@ export function UploadFilesForm({ integrationId, onClose }: { readonly integrati
     onClose()
   })
   return (
-    <FormDialog title={adminWords.upload} action={adminWords.upload} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+    <FormDialog title={adminWords.upload} action={adminWords.upload} {...frame} onClose={onClose}>
       <p className="soft">{adminWords.uploadHint}</p>
       <Field label={adminWords.archive}>
         {(props) => (

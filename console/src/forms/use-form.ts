@@ -15,7 +15,9 @@ export function useSavedForm<Values extends FieldValues>(defaultValues: DefaultV
     }
   })
   const submit = (event: FormEvent): void => void send(event)
-  return { ...form, submit, refusal, isBusy: form.formState.isSubmitting }
+  const { isSubmitting: isBusy, isDirty: isChanged } = form.formState
+  // `frame` is what the frame of a dialog wants to know of its form.
+  return { ...form, submit, refusal, isBusy, isChanged, frame: { busy: isBusy, refusal, isChanged, onSubmit: submit } }
 }
 
 /** What belongs to no field of the form is answered. */

@@ -1,6 +1,5 @@
 /** A document, as a form where it has one and as JSON: read, changed, saved with the version that it was made from. */
 import { isObject } from '../../../src/contract/is-object.ts'
-import { useBlocker } from '@tanstack/react-router'
 import { useMemo, useState, type ReactNode } from 'react'
 import { CallRefused } from '../api/client.ts'
 import { placeProblems, problemsOf, type Problem } from '../api/problems.ts'
@@ -14,6 +13,7 @@ import { notify } from './notices.tsx'
 import { FormOrJson } from './form-or-json.tsx'
 import { parseJson, type Parsed } from './parse-json.ts'
 import { Problems } from './problems.tsx'
+import { useUnsaved } from './unsaved.tsx'
 
 type Values = Readonly<Record<string, unknown>>
 
@@ -57,7 +57,7 @@ export function DocumentEditor(props: DocumentEditorProps) {
     setText(asText(next.result))
   })
   const isChanged = text !== asText(base.result)
-  useBlocker({ shouldBlockFn: () => isChanged && !window.confirm(words.editor.leave), enableBeforeUnload: () => isChanged })
+  useUnsaved(isChanged, { leftBy: ['tab', 'group'] })
   const parsed = useMemo(() => parseJson(text), [text])
   const values = 'value' in parsed && isObject(parsed.value) ? parsed.value : undefined
   const isForm = form !== undefined && as !== 'json' && values !== undefined

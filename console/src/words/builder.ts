@@ -36,7 +36,6 @@ export const builderWords = {
     saved: 'The flow is saved.',
     unsaved: 'Not saved yet',
     stopped: 'Not everything is saved. What you built is still here.',
-    leave: 'The flow has changes that are not saved. Leave the page all the same?',
   },
   panel: {
     label: 'Step',

@@ -67,7 +67,7 @@ export const frameWords = {
     form: 'Form',
     view: 'Show as',
     invalid: (why: string) => `This is not JSON: ${why}`,
-    leave: 'What you changed is not saved. Leave the page all the same?',
+    discard: 'What you changed is not saved. Discard it?',
     unsaved: 'Not saved yet',
     undo: 'Undo changes',
     saved: 'Saved.',

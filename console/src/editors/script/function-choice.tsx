@@ -1,5 +1,4 @@
 /** A function that a document names: which script, which function, and the script itself, edited and saved where it is used. */
-import { useBlocker } from '@tanstack/react-router'
 import { Suspense, useState } from 'react'
 import { call, CallRefused, callWithVersion } from '../../api/client.ts'
 import { queryClient, refresh, useLater } from '../../api/queries.ts'
@@ -10,7 +9,7 @@ import { DocumentSelect } from '../../parts/document-form.tsx'
 import { Field } from '../../parts/field.tsx'
 import { notify } from '../../parts/notices.tsx'
 import { Loading, Refusal } from '../../parts/states.tsx'
-import { words as common } from '../../words.ts'
+import { useUnsaved } from '../../parts/unsaved.tsx'
 import { editorWords } from '../../words/editors.ts'
 import type { EditorContext, Json, Sample } from '../editor.ts'
 import { functionsOf, stubOf, type HookName } from './hooks.ts'
@@ -109,7 +108,7 @@ function Workbench({ id, function: named, hook, sample, context }: WorkbenchProp
   const may = useMay()
   const isReadOnly = !may('updateScript')
   const isChanged = content !== base.result.content
-  useBlocker({ shouldBlockFn: () => isChanged && !window.confirm(common.editor.leave), enableBeforeUnload: () => isChanged })
+  useUnsaved(isChanged, { leftBy: ['tab'] })
   const reload = async () => {
     await refresh(queryClient, ['getScript', 'listScripts'])
     return callWithVersion('getScript', { params: { _id: id } })

@@ -17,6 +17,8 @@ import { PageHead } from '../../parts/page.tsx'
 import { Badge } from '../../parts/status.tsx'
 import { Table, type Column } from '../../parts/table.tsx'
 import { Time } from '../../parts/time.tsx'
+import { useUnsaved } from '../../parts/unsaved.tsx'
+import { useHeld } from '../../parts/use-held.ts'
 
 type SignedIn = CallResult<'listSessions'>[number]
 
@@ -87,15 +89,17 @@ const timezones = Intl.supportedValuesOf('timeZone')
 
 function PreferencesForm() {
   const { colorTheme = '', timezone = '' } = usePreferences()
-  const { register, submit, refusal, isBusy, formState } = useSavedForm({ colorTheme, timezone }, async (chosen) => {
+  const { register, submit, refusal, isBusy, isChanged, formState, reset } = useSavedForm({ colorTheme, timezone }, async (chosen) => {
     await savePreferences({
       colorTheme: chosen.colorTheme === 'light' || chosen.colorTheme === 'dark' ? chosen.colorTheme : undefined,
       timezone: chosen.timezone || undefined,
     })
+    reset(chosen)
     notify(accountWords.profile.saved)
   })
+  useUnsaved(isChanged)
   return (
-    <form className="card form" onSubmit={submit}>
+    <form className="card form" {...useHeld(isBusy)} onSubmit={submit}>
       <Field label={words.frame.theme} error={formState.errors.colorTheme?.message}>
         {(props) => (
           <select className="input" {...register('colorTheme')} {...props}>
@@ -130,7 +134,7 @@ function PreferencesForm() {
 }
 
 function PasswordForm() {
-  const { register, submit, refusal, isBusy, formState, reset } = useSavedForm(
+  const { register, submit, refusal, isBusy, isChanged, formState, reset } = useSavedForm(
     { currentPassword: '', password: '' },
     async ({ currentPassword, password }) => {
       await call('changePassword', { body: { password, ...(currentPassword && { currentPassword }) } })
@@ -138,8 +142,9 @@ function PasswordForm() {
       notify(accountWords.profile.changed)
     },
   )
+  useUnsaved(isChanged)
   return (
-    <form className="card form" onSubmit={submit}>
+    <form className="card form" {...useHeld(isBusy)} onSubmit={submit}>
       <TextField
         label={accountWords.profile.currentPassword}
         type="password"

@@ -10,6 +10,8 @@ import { Button } from '../../parts/button.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { notify } from '../../parts/notices.tsx'
 import { Empty } from '../../parts/states.tsx'
+import { useUnsaved } from '../../parts/unsaved.tsx'
+import { useHeld } from '../../parts/use-held.ts'
 import type { Revision } from './revision.tsx'
 import { ofRevision } from './revision-queries.ts'
 
@@ -20,15 +22,18 @@ export function RevisionChoices({ revision, mayChoose }: { readonly revision: Re
   const open = listOpenSteps(revision)
   const done = listSteps(revision).filter(({ completed }) => completed)
   const client = useQueryClient()
-  const { register, setValue, submit, refusal, isBusy } = useSavedForm<Record<string, string>>({}, async (answers) => {
+  const { register, setValue, submit, refusal, isBusy, isChanged, reset } = useSavedForm<Record<string, string>>({}, async (answers) => {
     try {
       for (const step of open) await call('completeRevisionInstallStep', { params, body: toCompletion(step, answers) })
+      reset()
       notify(words.saved)
     } finally {
       // Those before one that was refused are done.
       await refresh(client, [...ofRevision, 'listConnections'])
     }
   })
+  useUnsaved(isChanged, { leftBy: ['step'] })
+  const held = useHeld(isBusy)
   if (open.length + done.length === 0)
     return (
       <Empty icon="check" title={words.none}>
@@ -36,7 +41,7 @@ export function RevisionChoices({ revision, mayChoose }: { readonly revision: Re
       </Empty>
     )
   return (
-    <form className="wizard-body" onSubmit={submit}>
+    <form className="wizard-body" {...held} onSubmit={submit}>
       <p className="soft">{words.hint}</p>
       {done.length > 0 && (
         <ul className="map-rows">

@@ -13,6 +13,8 @@ import { useSavedForm } from '../../forms/use-form.ts'
 import { Button, LinkButton } from '../../parts/button.tsx'
 import { Field, TextField } from '../../parts/field.tsx'
 import { notify } from '../../parts/notices.tsx'
+import { useUnsaved } from '../../parts/unsaved.tsx'
+import { useHeld } from '../../parts/use-held.ts'
 import '../../parts/wizard.css'
 
 type Kind = 'template' | 'app'
@@ -45,7 +47,7 @@ export function PackagePage() {
     contactEmail: '',
     websiteURL: '',
   }
-  const { register, submit, refusal, isBusy, formState } = useSavedForm(start, async ({ version, applications, ...about }) => {
+  const { register, submit, refusal, isBusy, isChanged, formState } = useSavedForm(start, async ({ version, applications, ...about }) => {
     const shown = {
       ...Object.fromEntries(Object.entries(about).filter(([, value]) => value !== '')),
       name: about.name,
@@ -65,6 +67,7 @@ export function PackagePage() {
       search: kind === 'app' ? { tab: 'package' } : {},
     } as never)
   })
+  useUnsaved(isChanged, { isSaving: isBusy })
   const { errors } = formState
   return (
     <section className="wizard-body" aria-labelledby="package-title">
@@ -83,7 +86,7 @@ export function PackagePage() {
           ))}
         </ul>
       )}
-      <form className="wizard-body" onSubmit={submit}>
+      <form className="wizard-body" {...useHeld(isBusy)} onSubmit={submit}>
         <fieldset className="field fieldset">
           <legend>{words.as}</legend>
           {(['template', 'app'] as const).map((each) => (

@@ -1,0 +1,25 @@
+/** What a dialog knows of the forms within it: which of them would lose something if it closed. */
+import { createContext } from 'react'
+import { words } from '../words.ts'
+
+interface Address {
+  readonly pathname: string
+  readonly search: Readonly<Record<string, unknown>>
+}
+
+/** Of a form that has something typed in it that is not saved. */
+export interface Guard {
+  /** Whether the form is gone at the other address. */
+  isLeft: (from: Address, to: Address) => boolean
+}
+
+export interface DialogState {
+  readonly unsaved: Set<Guard>
+  /** Closes the dialog, and asks first where something would be lost; whether it closed. */
+  readonly close: () => boolean
+}
+
+export const DialogContext = createContext<DialogState | undefined>(undefined)
+
+/** Asks where something is changed; whether it may be lost. */
+export const mayDiscard = (isChanged: boolean): boolean => !isChanged || window.confirm(words.editor.discard)
