@@ -86,10 +86,14 @@ test('are found by what they say, and those that are resolved apart', async () =
   expect(idsOf(await listAll(ofIntegration('code=404')))).toEqual(odd)
   expect(idsOf(await listAll(ofIntegration('message=customer')))).toEqual(odd)
   expect(idsOf(await listAll(ofIntegration('message=customer&code=500')))).toEqual([])
+  expect(idsOf(await listAll(ofIntegration(`errorId=${made[4]}`)))).toEqual([made[4]])
+  expect(idsOf(await listAll(ofIntegration(`errorId=${made[4]}&code=404`)))).toEqual([])
   await api.call('PUT', `/v1/flows/${ids.flows}/${ids.imports}/resolved`, { errors: [made[0], made[3]] })
   expect(idsOf(await listAll(ofIntegration('state=resolved')))).toEqual([made[3], made[0]])
   expect(idsOf(await listAll(ofFlow('state=resolved&code=404')))).toEqual([made[3]])
   expect(idsOf(await listAll(ofIntegration()))).not.toContain(made[0])
+  expect(idsOf(await listAll(ofFlow(`state=resolved&errorId=${made[3]}`)))).toEqual([made[3]])
+  expect(idsOf(await listAll(ofFlow(`errorId=${made[3]}`)))).toEqual([])
 })
 
 test.each([['state=gone'], ['limit=0'], ['after=here'], ['classification=red']])('%s is refused', async (query) => {

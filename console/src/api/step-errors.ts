@@ -1,5 +1,5 @@
 /** The errors of a step, a flow or an integration by the filters of the address, page by page as they are scrolled to. */
-import { useSuspenseInfiniteQuery } from '@tanstack/react-query'
+import { useQuery, useSuspenseInfiniteQuery } from '@tanstack/react-query'
 import { call, readScope, type CallInput, type CallResult } from './client.ts'
 import { useSearchParams } from '../url-state.ts'
 
@@ -112,6 +112,21 @@ export function useErrors(scope: ErrorScope, isResolved: boolean, filter: ErrorF
       if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
     },
   }
+}
+
+/**
+ * The error that is open: as the list has it, or asked for by its id where the list has not come to it, and null where it is not among these errors. It stays
+ * as it is when the list loses it.
+ */
+export function useOpenError(scope: ErrorScope, isResolved: boolean, errorId: string, listed: StepError | undefined) {
+  const { account, env } = readScope()
+  return useQuery({
+    queryKey: ['openError', { scope, isResolved, errorId }, account ?? '', env ?? ''],
+    queryFn: async () => (await readPage(scope, isResolved, { errorId, limit: 1 })).errors[0] ?? null,
+    initialData: listed,
+    staleTime: Infinity,
+    enabled: errorId !== '',
+  })
 }
 
 /** As what changes errors names it, to be asked again. */

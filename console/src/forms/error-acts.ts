@@ -17,21 +17,8 @@ type Order = Pick<CallInput<'startErrorJob'>['body'], 'action' | 'email' | 'tagI
 type SendBatch = (params: StepParams, errorIds: string[]) => Promise<unknown>
 
 export function useErrorActs(scope: ErrorScope, onDone: () => void) {
-  const [isBusy, setBusy] = useState(false)
+  const { isBusy, act } = useWork(onDone)
   const [, followJob] = useUrlState('job')
-  const act = async (work: () => Promise<string | undefined>): Promise<void> => {
-    setBusy(true)
-    try {
-      const told = await work()
-      if (told !== undefined) notify(told)
-      onDone()
-    } catch (error) {
-      notify(explain(error), true)
-    } finally {
-      setBusy(false)
-      await refresh(queryClient, errorLists)
-    }
-  }
   /** What the server does by itself is followed in the bar above the list, and by the address. */
   const start = async (filter: object, order: Order): Promise<undefined> => {
     const { _id } = await call('startErrorJob', { body: { ...scope, ...order, filter } })
@@ -42,18 +29,22 @@ export function useErrorActs(scope: ErrorScope, onDone: () => void) {
   return {
     isBusy,
     retry: (chosen: Chosen) =>
-      void change(
-        'filter' in chosen ? chosen : { errors: chosen.errors.filter(({ retryDataKey }) => retryDataKey !== undefined) },
-        { action: 'retry' },
-        (params, errorIds) => call('retryErrors', { params, body: { errorIds } }),
-        (n) => (n === '0' ? errorWords.noRecord : errorWords.retried),
+      tellRefusal(
+        change(
+          'filter' in chosen ? chosen : { errors: chosen.errors.filter(({ retryDataKey }) => retryDataKey !== undefined) },
+          { action: 'retry' },
+          (params, errorIds) => call('retryErrors', { params, body: { errorIds } }),
+          (n) => (n === '0' ? errorWords.noRecord : errorWords.retried),
+        ),
       ),
     resolve: (chosen: Chosen) =>
-      void change(
-        chosen,
-        { action: 'resolve' },
-        (params, errors) => call('resolveErrors', { params, body: { errors } }),
-        errorWords.resolvedNow,
+      tellRefusal(
+        change(
+          chosen,
+          { action: 'resolve' },
+          (params, errors) => call('resolveErrors', { params, body: { errors } }),
+          errorWords.resolvedNow,
+        ),
       ),
     assign: (chosen: Chosen, email: string) =>
       change(
@@ -70,13 +61,34 @@ export function useErrorActs(scope: ErrorScope, onDone: () => void) {
         errorWords.taggedNow,
       ),
     download: (chosen: Chosen) =>
-      void act(async () => {
-        if ('filter' in chosen) return start(chosen.filter, { action: 'download' })
-        saveAs(new Blob([toCsv(chosen.errors)], { type: 'text/csv' }), 'errors.csv')
-        return errorWords.downloaded(formatCount(chosen.errors.length))
-      }),
+      tellRefusal(
+        act(async () => {
+          if ('filter' in chosen) return start(chosen.filter, { action: 'download' })
+          saveAs(new Blob([toCsv(chosen.errors)], { type: 'text/csv' }), 'errors.csv')
+          return errorWords.downloaded(formatCount(chosen.errors.length))
+        }),
+      ),
   }
 }
+
+/** Does one thing at a time, and tells what came of it. Throws what is refused: a form shows it, and stays open. */
+function useWork(onDone: () => void) {
+  const [isBusy, setBusy] = useState(false)
+  const act = async (work: () => Promise<string | undefined>): Promise<void> => {
+    setBusy(true)
+    try {
+      const told = await work()
+      if (told !== undefined) notify(told)
+      onDone()
+    } finally {
+      setBusy(false)
+      await refresh(queryClient, errorLists)
+    }
+  }
+  return { isBusy, act }
+}
+
+const tellRefusal = (work: Promise<void>): void => void work.catch((error: unknown) => notify(explain(error), true))
 
 /** Step by step, since a request names one; each batch when the one before is done. */
 async function sendInBatches(errors: readonly StepError[], send: SendBatch): Promise<number> {

@@ -15,10 +15,17 @@ interface TagErrorsProps {
 export function TagErrorsForm({ onTag, onClose }: TagErrorsProps) {
   const tags = useLater('listTags', {}).data ?? []
   const [chosen, setChosen] = useState<readonly string[]>([])
-  const { register, frame, formState } = useSavedForm({ tag: '' }, async ({ tag }) => {
-    const made = tag.trim() ? [(await call('createTag', { body: { tag: tag.trim() } })).tagId] : []
-    await onTag([...chosen, ...made.filter((id) => id !== undefined)])
-    await refresh(queryClient, ['listTags'])
+  const { register, setValue, frame, formState } = useSavedForm({ tag: '' }, async ({ tag }) => {
+    const tagIds = [...chosen]
+    if (tag.trim()) {
+      const { tagId } = await call('createTag', { body: { tag: tag.trim() } })
+      if (tagId !== undefined) tagIds.push(tagId)
+      // Where the errors are refused it is one of those to choose from.
+      setChosen(tagIds)
+      setValue('tag', '')
+      await refresh(queryClient, ['listTags'])
+    }
+    await onTag(tagIds)
     onClose()
   })
   return (

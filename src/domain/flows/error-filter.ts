@@ -16,13 +16,14 @@ interface Words {
   readonly traceKey?: string
   readonly assignedTo?: string
   readonly tagId?: string
+  readonly errorId?: string
   readonly resolvedAt_gte?: string
   readonly resolvedAt_lte?: string
 }
 
 const names: ReadonlySet<string> = new Set<keyof Words>([
   ...(['occurredAt_gte', 'occurredAt_lte', 'source', 'classification', '_flowJobId'] as const),
-  ...(['code', 'message', 'traceKey', 'assignedTo', 'tagId'] as const),
+  ...(['code', 'message', 'traceKey', 'assignedTo', 'tagId', 'errorId'] as const),
 ])
 
 export const readErrorFilter = (query: Words): ErrorFilter => ({
@@ -36,6 +37,7 @@ export const readErrorFilter = (query: Words): ErrorFilter => ({
   ...(query.traceKey !== undefined && { traceKey: query.traceKey }),
   ...(query.assignedTo !== undefined && { assignedTo: query.assignedTo === 'nobody' ? null : query.assignedTo.trim().toLowerCase() }),
   ...(query.tagId !== undefined && { tagId: query.tagId }),
+  ...(query.errorId !== undefined && { errorId: query.errorId }),
   ...(query.resolvedAt_gte !== undefined && { resolvedAtGte: parseTime(query.resolvedAt_gte, 'resolvedAt_gte') }),
   ...(query.resolvedAt_lte !== undefined && { resolvedAtLte: parseTime(query.resolvedAt_lte, 'resolvedAt_lte') }),
 })

@@ -64,6 +64,7 @@ export interface ErrorFilter {
   /** Id of a user; null for errors that nobody looks after. */
   readonly assignedTo?: string | null
   readonly tagId?: string
+  readonly errorId?: string
   readonly resolvedAtGte?: string
   readonly resolvedAtLte?: string
 }

@@ -60,11 +60,14 @@ export function toPageQuery(envId: string, { steps, isResolved, page, looks }: P
 
 /** What the index is asked for, and what the errors that it gives are looked through for. Resolved errors have an index by time alone. */
 function splitFilter(filter: ErrorFilter, isResolved: boolean): { readonly first: ErrorFilter; readonly rest: ErrorFilter } {
+  const { errorId, ...others } = filter
+  // There is one at the most, and the key of the table finds it.
+  if (errorId !== undefined) return { first: { errorId }, rest: others }
   const name = isResolved ? undefined : indexed.find((each) => isIndexed(filter, each))
   if (name === undefined) return { first: {}, rest: filter }
-  const { [name]: value, ...others } = filter
+  const { [name]: value, ...rest } = filter
   const first: ErrorFilter = { [name]: value }
-  return { first, rest: others }
+  return { first, rest }
 }
 
 const isIndexed = (filter: ErrorFilter, name: (typeof indexed)[number]): boolean =>

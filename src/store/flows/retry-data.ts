@@ -127,6 +127,7 @@ export const toConditions = (filter: ErrorFilter, bind: (value: unknown) => stri
   ...(filter.traceKey ? [byTraceKey(bind(filter.traceKey))] : []),
   ...(filter.assignedTo === null ? ['e.assigned_to is null'] : filter.assignedTo ? [`e.assigned_to = ${bind(filter.assignedTo)}`] : []),
   ...(filter.tagId ? [`e.tag_ids <> '{}' and ${bind(filter.tagId)} = any(e.tag_ids)`] : []),
+  ...(filter.errorId ? [`e.error_id = ${bind(filter.errorId)}`] : []),
   ...(filter.resolvedAtGte ? [`e.resolved_at >= ${bind(filter.resolvedAtGte)}`] : []),
   ...(filter.resolvedAtLte ? [`e.resolved_at <= ${bind(filter.resolvedAtLte)}`] : []),
 ]

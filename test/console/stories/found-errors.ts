@@ -104,6 +104,42 @@ export function tellFoundErrors(world: ConsoleWorld): void {
     expect(await readFile(await download.path(), 'utf8')).toBe(text)
   })
 
+  test('of all that match one is unticked: the others that are shown are chosen; another filter chooses none', async () => {
+    const page = await world.open(ofIntegration('?code=418'))
+    const acts = page.getByRole('group', { name: 'With what is chosen' })
+    await page.getByRole('button', { name: 'All that match' }).click()
+    await list(page)
+      .getByRole('checkbox', { name: /No teapot/ })
+      .uncheck()
+    await acts.getByText('1 chosen').waitFor()
+    expect(
+      await list(page)
+        .getByRole('checkbox', { name: /No cup/ })
+        .isChecked(),
+    ).toBe(true)
+    await page.getByRole('button', { name: 'All that match' }).click()
+    await page.getByRole('searchbox', { name: 'Search in messages' }).fill('teapot')
+    await expect.poll(() => list(page).getByRole('row').count()).toBe(2)
+    expect(await acts.count()).toBe(0)
+  })
+
+  test('that cannot be assigned or tagged leave the form open, with what was typed and why', async () => {
+    const page = await world.open(ofIntegration('?code=418'))
+    await list(page)
+      .getByRole('checkbox', { name: /No teapot/ })
+      .check()
+    const acts = page.getByRole('group', { name: 'With what is chosen' })
+    await acts.getByRole('button', { name: 'Assign' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Assign' })
+    await dialog.getByLabel('Who looks after them').fill('nobody-here@example.com')
+    await dialog.getByRole('button', { name: 'Assign' }).click()
+    await dialog.getByRole('alert').waitFor()
+    expect(await dialog.getByLabel('Who looks after them').inputValue()).toBe('nobody-here@example.com')
+    await dialog.getByLabel('Who looks after them').fill('owner@localhost')
+    await dialog.getByRole('button', { name: 'Assign' }).click()
+    await page.getByText('Assigned to owner@localhost: 1.').waitFor()
+  })
+
   test('all that match are written as CSV and saved, and resolved, with a bar that says how far it is', async () => {
     const page = await world.open(ofIntegration('?code=418'))
     const acts = page.getByRole('group', { name: 'With what is chosen' })
@@ -190,6 +226,49 @@ export function tellFoundErrors(world: ConsoleWorld): void {
       .setInputFiles({ name: 'record.json', mimeType: 'application/json', buffer: Buffer.from('{"small": 1}') })
     await page.getByText('The record is saved.').waitFor()
     await detail.getByText('small').first().waitFor()
+  })
+
+  test('a record that is corrected is kept: one is asked before another error is opened, and a list that loses it leaves it open', async () => {
+    await fail(world.built.import, [
+      { code: '451', message: 'Corrected half', data: { n: 1 } },
+      { code: '451', message: 'Another one', data: { n: 2 } },
+      ...Array.from({ length: 250 }, (_, n) => ({ code: '452', message: `In between ${n}` })),
+      { code: '453', message: 'Far down', data: { n: 3 } },
+    ])
+    const page = await world.newPage()
+    await signIn(page, ownerToken)
+    await page.goto(ofStep('?code=451'))
+    const detail = page.getByRole('complementary', { name: 'Error' })
+    const record = detail.getByRole('textbox', { name: 'Record' }).and(page.locator('[contenteditable]'))
+    await list(page).getByRole('button', { name: 'Corrected half' }).click()
+    await record.fill('{ "n": 100 }')
+    const asked: string[] = []
+    page.on('dialog', (question) => {
+      asked.push(question.message())
+      void question.dismiss()
+    })
+    await list(page).getByRole('button', { name: 'Another one' }).click()
+    await detail.getByRole('button', { name: 'Close' }).click()
+    await detail.getByRole('heading', { name: 'Record' }).click()
+    expect(asked).toHaveLength(2)
+    expect(await record.innerText()).toContain('100')
+    // Somebody else resolves it.
+    const params = { _id: world.built.flow, _stepId: world.built.import }
+    const { errors } = await world.client.call('listStepErrors', { params, query: { code: '451', message: 'half' } })
+    await world.client.call('resolveErrors', { params, body: { errors: errors.map(({ errorId }) => errorId) } })
+    await detail.getByText('It is no longer in the list').waitFor()
+    expect(await record.innerText()).toContain('100')
+    page.removeAllListeners('dialog')
+    page.on('dialog', (question) => void question.accept())
+    await list(page).getByRole('button', { name: 'Another one' }).click()
+    await detail.getByText('Another one').first().waitFor()
+    // An address that is shared opens its error, however far down in the list it is.
+    const [far] = (await world.client.call('listStepErrors', { params, query: { code: '453' } })).errors
+    await page.goto(ofStep(`?error=${far?.errorId}`))
+    await detail.getByText('Far down').first().waitFor()
+    await page.goto(ofIntegration(`?error=${far?.errorId}`))
+    await detail.getByText('Far down').first().waitFor()
+    await page.context().close()
   })
 
   test('on a phone the list and an error are read without scrolling sideways', async () => {

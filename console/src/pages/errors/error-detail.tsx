@@ -19,10 +19,12 @@ interface ErrorDetailProps {
   readonly flowName: string | undefined
   readonly stepName: string | undefined
   readonly isResolved: boolean
+  /** It is no longer among the errors that are listed. */
+  readonly isGone: boolean
   readonly onClose: () => void
 }
 
-export function ErrorDetail({ integrationId, error, flowName, stepName, isResolved, onClose }: ErrorDetailProps) {
+export function ErrorDetail({ integrationId, error, flowName, stepName, isResolved, isGone, onClose }: ErrorDetailProps) {
   const params: StepParams = { _id: error._flowId, _stepId: error._stepId }
   const acts = useErrorActs({ _flowId: error._flowId, _stepId: error._stepId }, onClose)
   const may = useMay(integrationId)
@@ -41,6 +43,11 @@ export function ErrorDetail({ integrationId, error, flowName, stepName, isResolv
         <h2>{errorWords.detail}</h2>
         <IconButton icon="cross" label={words.actions.close} onClick={onClose} />
       </header>
+      {isGone && (
+        <p className="soft" role="status">
+          {errorWords.gone}
+        </p>
+      )}
       <p className="detail-message" tabIndex={0}>
         {error.message}
       </p>

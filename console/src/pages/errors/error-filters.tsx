@@ -29,10 +29,10 @@ const sources = [
 export function ErrorFilters() {
   const search = useSearchParams()
   const change = useSearchChange()
-  const set = (name: string) => (value: string) => change({ [name]: value, error: undefined })
+  const set = (name: string) => (value: string) => change({ [name]: value })
   const [isOpen, setOpen] = useState(!isPhone())
   const count = filterParameters.filter((name) => search[name]).length
-  const clear = () => change(Object.fromEntries([...filterParameters, 'error'].map((name) => [name, undefined])))
+  const clear = () => change(Object.fromEntries(filterParameters.map((name) => [name, undefined])))
   return (
     <div className="toolbar error-filters" role="search" aria-label={errorWords.filters}>
       <SearchBox label={errorWords.searchMessages} value={search['message'] ?? ''} onChange={set('message')} />

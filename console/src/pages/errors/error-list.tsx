@@ -1,15 +1,16 @@
 /** Errors as a list: read one by one, chosen, all that match too. */
 import { useEffect, useRef, useState } from 'react'
-import { useErrorFilter, useErrors, type Chosen, type ErrorScope, type StepError } from '../../api/step-errors.ts'
+import { useErrorFilter, useErrors, useOpenError, type Chosen, type ErrorScope, type StepError } from '../../api/step-errors.ts'
 import { useLater } from '../../api/queries.ts'
 import { useMay } from '../../api/session.ts'
 import { words } from '../../words.ts'
 import { errorWords } from '../../words/errors.ts'
 import { Button } from '../../parts/button.tsx'
-import { Empty } from '../../parts/states.tsx'
+import { Empty, Refusal } from '../../parts/states.tsx'
 import { Table, type Column } from '../../parts/table.tsx'
 import { exactTime } from '../../parts/time.tsx'
 import { useUrlState } from '../../url-state.ts'
+import { useChoice } from './choice.ts'
 import { ChosenBar } from './chosen-bar.tsx'
 import { columnsOf, type Shape } from './error-columns.tsx'
 import { ErrorDetail } from './error-detail.tsx'
@@ -27,21 +28,25 @@ export function ErrorList({ scope, integrationId, isResolved, nameOfFlow, nameOf
   const list = useErrors(scope, isResolved, filter, sort === 'when' ? 'asc' : 'desc')
   const { errors } = list
   const [openId, setOpenId] = useUrlState('error')
-  const choice = useChoice(errors)
+  const choice = useChoice(errors, JSON.stringify({ filter, isResolved }))
   const tags = useLater('listTags', {}).data ?? []
   const may = useMay(integrationId)
   const room = useRoom()
-  const open = errors.find(({ errorId }) => errorId === openId)
+  const listed = errors.find(({ errorId }) => errorId === openId)
+  const one = useOpenError(scope, isResolved, openId, listed)
+  // What is read or corrected stays open where the list has lost it meanwhile.
+  const open = listed ?? one.data ?? undefined
   const opener = useRef<Element>(null)
   const show = ({ errorId }: StepError) => {
     opener.current = document.activeElement
     setOpenId(errorId)
   }
-  const close = () => {
-    setOpenId('')
+  const close = () => setOpenId('')
+  const isOpen = open !== undefined
+  useEffect(() => {
     // A keyboard user goes on where the error was opened.
-    if (opener.current instanceof HTMLElement) opener.current.focus()
-  }
+    if (!isOpen && opener.current instanceof HTMLElement) opener.current.focus()
+  }, [isOpen])
   const shape: Shape = {
     isResolved,
     room: open === undefined ? room : 0,
@@ -58,6 +63,12 @@ export function ErrorList({ scope, integrationId, isResolved, nameOfFlow, nameOf
   return (
     <div className={open ? 'split' : ''}>
       <div className="split-list">
+        <Refusal error={one.error} />
+        {one.data === null && (
+          <p className="soft" role="status">
+            {errorWords.notAmongThese}
+          </p>
+        )}
         {errors.length > 0 && mayChoose && (
           <div className="choose-all">
             <label className="inline">
@@ -97,34 +108,12 @@ export function ErrorList({ scope, integrationId, isResolved, nameOfFlow, nameOf
           flowName={shape.hasFlows ? nameOfFlow(open._flowId) : undefined}
           stepName={shape.hasSteps ? nameOfStep(open._stepId) : undefined}
           isResolved={isResolved}
+          isGone={listed === undefined && !list.hasMore}
           onClose={close}
         />
       )}
     </div>
   )
-}
-
-function useChoice(errors: readonly StepError[]) {
-  const [ids, setIds] = useState<ReadonlySet<string>>(new Set())
-  const [isAll, setAll] = useState(false)
-  const clear = () => {
-    setIds(new Set())
-    setAll(false)
-  }
-  const isEvery = isAll || errors.every(({ errorId }) => ids.has(errorId))
-  return {
-    isAll,
-    isEvery,
-    errors: errors.filter(({ errorId }) => ids.has(errorId)),
-    has: (id: string) => isAll || ids.has(id),
-    clear,
-    toggle: (id: string) => {
-      setAll(false)
-      setIds(new Set(ids.has(id) ? [...ids].filter((each) => each !== id) : [...ids, id]))
-    },
-    toggleAll: () => setAll(!isAll),
-    toggleEvery: () => (isEvery ? clear() : setIds(new Set(errors.map(({ errorId }) => errorId)))),
-  }
 }
 
 const chooser = (choice: Pick<ReturnType<typeof useChoice>, 'has' | 'toggle'>): Column<StepError> => ({

@@ -99,6 +99,7 @@ export const errorFilters = {
   traceKey: Type.Optional(text('Errors of the record with this trace key.')),
   assignedTo: Type.Optional(text('Errors that the user of this id looks after; `nobody` for those that nobody does.')),
   tagId: Type.Optional(text('Errors with this tag, by its `tagId`.')),
+  errorId: Type.Optional(text('The error of this id.')),
 }
 export const bodyFilter = (description: string) => Type.Object(errorFilters, { additionalProperties: true, description })
 export const pageQuery = Type.Object({
