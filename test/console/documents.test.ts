@@ -7,11 +7,15 @@ import { tellFirstUse } from './stories/home.ts'
 import { tellHostileNames } from './stories/hostile-names.ts'
 import { tellMishaps } from './stories/mishaps.ts'
 import { tellResources } from './stories/resources.ts'
+import { tellSharing } from './stories/sharing.ts'
 import { tellUnsaved } from './stories/unsaved.ts'
 
 tellInBrowser((world) => {
   describe('documents and the account', () => {
     tellResources(world)
+  })
+  describe('users and what they have access to', () => {
+    tellSharing(world)
   })
   describe('forms, search and data', () => {
     tellForms(world)

@@ -49,6 +49,9 @@ export function listPages({ built, connectionId, apps }: Pick<ConsoleWorld, 'bui
     { name: 'licenses', path: '/licenses' },
     { name: 'recycle-bin', path: '/recycle-bin' },
     { name: 'users', path: '/users' },
+    { name: 'users-invitation', path: '/users', prepare: openDialog('Invite user', 'Access by integration') },
+    { name: 'integration-invitation', path: `/integrations/${built.integration}/users`, prepare: openDialog('Invite to this integration') },
+    { name: 'alias', path: `/integrations/${built.integration}/aliases`, prepare: openDialog('Add alias') },
     { name: 'access-tokens', path: '/access-tokens' },
     { name: 'audit', path: '/audit' },
     { name: 'profile', path: '/profile' },
@@ -73,6 +76,15 @@ async function openPanel(page: Page): Promise<void> {
     .getByLabel('Name (required)')
     .waitFor()
 }
+
+/** What a button opens, once a part of it is there that loads by itself. */
+const openDialog =
+  (button: string, group?: string) =>
+  async (page: Page): Promise<void> => {
+    await page.getByRole('button', { name: button }).first().click()
+    const dialog = page.getByRole('dialog')
+    await (group === undefined ? dialog.locator('input').first() : dialog.getByRole('group', { name: group })).waitFor()
+  }
 
 async function openFirstError(page: Page): Promise<void> {
   const errors = page.getByRole('table', { name: 'Open errors' })

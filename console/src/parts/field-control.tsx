@@ -42,6 +42,8 @@ export interface ControlProps {
   readonly placeholder?: string
   /** What a choice of nothing is called. */
   readonly none?: string
+  /** What is offered while a text is typed. */
+  readonly suggestions?: readonly string[]
   readonly value: unknown
   /** Undefined where the value is to be taken away. */
   readonly onChange: (value: unknown) => void
@@ -72,6 +74,7 @@ const asText = (value: unknown): string =>
 
 function Input(props: ControlProps & { readonly aria: Aria }) {
   const { kind, options, isRequired = false, isReadOnly = false, placeholder, none = words.fields.none, value, onChange, aria } = props
+  const { suggestions = [] } = props
   const text = asText(value)
   if (kind === 'code') return <CodeInput {...props} />
   if (kind === 'select') {
@@ -107,7 +110,7 @@ function Input(props: ControlProps & { readonly aria: Aria }) {
     )
   if (kind === 'lines') return <LinesInput {...props} />
   if (kind === 'datetime') return <DateTimeInput {...props} />
-  return (
+  const input = (
     <input
       className="input"
       type={inputTypes[kind] ?? 'text'}
@@ -117,9 +120,21 @@ function Input(props: ControlProps & { readonly aria: Aria }) {
       {...(kind === 'secret' && { autoComplete: 'new-password' })}
       {...(kind === 'number' && { inputMode: 'decimal' as const })}
       {...(placeholder !== undefined && { placeholder })}
+      {...(suggestions.length > 0 && { list: `${aria.id}-list` })}
       onChange={(event) => onChange(kind === 'number' ? toNumber(event.target.value) : event.target.value)}
       {...aria}
     />
+  )
+  if (suggestions.length === 0) return input
+  return (
+    <>
+      {input}
+      <datalist id={`${aria.id}-list`}>
+        {suggestions.map((each) => (
+          <option key={each} value={each} />
+        ))}
+      </datalist>
+    </>
   )
 }
 

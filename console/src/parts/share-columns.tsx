@@ -1,4 +1,5 @@
 /** The columns of users that an account, or an integration of it, is shared with. */
+import { sharingWords } from '../words/sharing.ts'
 import { userWords } from '../words/users.ts'
 import { Badge } from './status.tsx'
 import type { Column } from './table.tsx'
@@ -7,10 +8,19 @@ import { Time } from './time.tsx'
 interface Share {
   readonly sharedWithUser: { readonly email: string; readonly name?: string; readonly lastSignIn?: string }
   readonly accessLevel?: keyof typeof userWords.levels
+  readonly integrationAccessLevel?: readonly unknown[]
   readonly accepted?: boolean
   readonly dismissed?: boolean
   readonly disabled?: boolean
   readonly lastSignIn?: string
+}
+
+function levelOf({ accessLevel, integrationAccessLevel = [] }: Share): string {
+  const some = sharingWords.numIntegrations(integrationAccessLevel.length)
+  if (!accessLevel) return some
+  return integrationAccessLevel.length > 0 && accessLevel !== 'administrator'
+    ? sharingWords.more(userWords.levels[accessLevel], some)
+    : userWords.levels[accessLevel]
 }
 
 export const shareColumns: readonly Column<Share>[] = [
@@ -27,8 +37,8 @@ export const shareColumns: readonly Column<Share>[] = [
   {
     id: 'level',
     heading: userWords.level,
-    width: '170px',
-    cell: ({ accessLevel }) => (accessLevel ? userWords.levels[accessLevel] : userWords.custom),
+    width: '200px',
+    cell: levelOf,
   },
   {
     id: 'state',

@@ -10,7 +10,6 @@ export const userWords = {
   pending: 'Invited',
   lastSignIn: 'Last seen',
   levels: { monitor: 'Monitor', manage: 'Manage', administrator: 'Administrator', owner: 'Owner' },
-  custom: 'Some integrations',
   hint: 'People with whom this account is shared.',
   notYours: 'Administrators of the account see its users.',
   noneInvited: 'Invite somebody: as monitor they look, run flows and work off errors, as manage they also change.',

@@ -4,7 +4,9 @@ import { useAct, useData } from '../../api/queries.ts'
 import { explain, type CallResult } from '../../api/client.ts'
 import { useMay } from '../../api/session.ts'
 import { words } from '../../words.ts'
+import { sharingWords } from '../../words/sharing.ts'
 import { userWords } from '../../words/users.ts'
+import { ChangeShareForm } from '../../forms/change-share.tsx'
 import { InviteUserForm } from '../../forms/invite-user.tsx'
 import { Button } from '../../parts/button.tsx'
 import { MoreMenu } from '../../parts/menu.tsx'
@@ -36,7 +38,10 @@ export function UsersPage() {
 }
 
 function Shares() {
+  const may = useMay()
   const shares = useData('listAShares', { query: {} })
+  const [changing, setChanging] = useState<Share>()
+  const reinvite = useAct('reinviteAShare', 'listAShares')
   const remove = useAct('deleteAShare', 'listAShares')
   const disable = useAct('disableAShare', 'listAShares')
   const failed = { onError: (error: unknown) => notify(explain(error), true) }
@@ -47,18 +52,34 @@ function Shares() {
       heading: words.actions.more,
       hidesHeading: true,
       width: '56px',
-      cell: ({ _id, disabled, sharedWithUser }) => (
-        <MoreMenu
-          label={`${words.actions.more}: ${sharedWithUser.email}`}
-          items={[
-            {
-              label: disabled ? userWords.enable : userWords.disable,
-              onSelect: () => disable.mutate({ params: { _id }, body: { disabled: !disabled } } as never, failed),
-            },
-            { label: userWords.remove, icon: 'bin', danger: true, onSelect: () => remove.mutate({ params: { _id } }, failed) },
-          ]}
-        />
-      ),
+      cell: (share) => {
+        const { _id, dismissed, disabled, sharedWithUser } = share
+        return (
+          <MoreMenu
+            label={`${words.actions.more}: ${sharedWithUser.email}`}
+            items={[
+              ...(may('updateAShare') ? [{ label: sharingWords.change, icon: 'gear' as const, onSelect: () => setChanging(share) }] : []),
+              ...(dismissed
+                ? [
+                    {
+                      label: sharingWords.reinvite,
+                      onSelect: () =>
+                        reinvite.mutate(
+                          { params: { _id } },
+                          { ...failed, onSuccess: () => notify(sharingWords.reinvited(sharedWithUser.email)) },
+                        ),
+                    },
+                  ]
+                : []),
+              {
+                label: disabled ? userWords.enable : userWords.disable,
+                onSelect: () => disable.mutate({ params: { _id }, body: { disabled: !disabled } } as never, failed),
+              },
+              { label: userWords.remove, icon: 'bin', danger: true, onSelect: () => remove.mutate({ params: { _id } }, failed) },
+            ]}
+          />
+        )
+      },
     },
   ]
   if (shares.length === 0)
@@ -67,7 +88,12 @@ function Shares() {
         {userWords.noneInvited}
       </Empty>
     )
-  return <Table label={userWords.label} columns={columns} rows={shares} keyOf={({ _id }) => _id} />
+  return (
+    <>
+      <Table label={userWords.label} columns={columns} rows={shares} keyOf={({ _id }) => _id} />
+      {changing && <ChangeShareForm shareId={changing._id} user={changing.sharedWithUser.email} onClose={() => setChanging(undefined)} />}
+    </>
+  )
 }
 
 /** Accounts that somebody wants to share with the user, who has not answered yet. */

@@ -1,0 +1,31 @@
+/** Words of how far an account is shared with a user. They load with the first form about it. */
+
+export const sharingWords = {
+  someOnly: 'Only some integrations',
+  integrations: 'Access by integration',
+  someHint: 'Nothing else of the account is open to the user.',
+  moreHint: 'Where the user may do more than in the account as a whole.',
+  noIntegrations: 'The account has no integrations yet.',
+  noAccess: 'No access',
+  asInAccount: 'As in the account',
+  editRetryData: 'May edit retry data',
+  editRetryDataHint: 'Also a user with the level Monitor then corrects failed records before they are sent again.',
+  change: 'Change access',
+  changeOf: (user: string) => `Access of ${user}`,
+  changed: (user: string) => `The access of ${user} is changed.`,
+  reinvite: 'Invite again',
+  reinvited: (email: string) => `${email} is invited again.`,
+  numIntegrations: (n: number) => (n === 1 ? '1 integration' : `${n} integrations`),
+  more: (level: string, integrations: string) => `${level}, more in ${integrations}`,
+  here: 'Access to this integration',
+  inviteHint:
+    'The user gets access to this integration. With somebody whom the account is shared with already, it is shared as well from now on.',
+  accountHas: (level: string) => `As in the account: ${level}`,
+  lastHint: 'Nothing else is shared with the user. To end this, remove them on the page Users of the account.',
+  higherHint: 'The user has whichever is higher: this level, or the one of the whole account.',
+  through: 'Through',
+  throughAccount: 'The account',
+  throughIntegration: 'This integration',
+  invite: 'Invite to this integration',
+  granted: (email: string) => `${email} has access to this integration.`,
+} as const
