@@ -23,6 +23,11 @@ export interface Code extends Pick<
   close(): Promise<void>
 }
 
+interface Shortened {
+  /** How long a call of an API may take, for tests. Milliseconds. */
+  readonly callMs?: number | undefined
+}
+
 /** `slots` are those of the worker in this program, if there is one: both count against a connection's level. The world is asked for once somebody calls. */
 export function openCode(
   log: Log,
@@ -33,7 +38,8 @@ export function openCode(
     mail,
     publicURL,
     gatherMs,
-  }: Pick<Settings, 'privateNetwork' | 'files' | 'gatherMs'> & Partial<Pick<Settings, 'openId' | 'mail' | 'publicURL'>>,
+    callMs,
+  }: Pick<Settings, 'privateNetwork' | 'files' | 'gatherMs'> & Partial<Pick<Settings, 'openId' | 'mail' | 'publicURL'>> & Shortened,
   slots: ConnectionSlots,
   world: () => World,
 ): Code {
@@ -45,16 +51,19 @@ export function openCode(
   return {
     scripts: sandbox,
     stacks: createStackCalls(client.send),
-    applications: createApplications({
-      send: client.send,
-      slots,
-      evaluator,
-      privateNetwork,
-      loadTool: createLoadTool(world),
-      kept: () => world().store,
-      uploads: () => world().store,
-      ...(files !== undefined && { files }),
-    }),
+    applications: createApplications(
+      {
+        send: client.send,
+        slots,
+        evaluator,
+        privateNetwork,
+        loadTool: createLoadTool(world),
+        kept: () => world().store,
+        uploads: () => world().store,
+        ...(files !== undefined && { files }),
+      },
+      callMs,
+    ),
     webhookReader: createWebhookReader(evaluator),
     integratorApi,
     writePolicy: appWritePolicy,

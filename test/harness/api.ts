@@ -71,6 +71,8 @@ export async function startApi({
   retryWaits = [60_000, 300_000, 1_800_000] as readonly number[],
   /** Milliseconds that a request of a flow may take, and before its first retry. */
   patience = {} as { readonly requestMs?: number; readonly firstWait?: number },
+  /** How long a call of an API may take; as ever where it is absent. Milliseconds. */
+  callMs = undefined as number | undefined,
   /** Before a connection that went offline is asked whether it is back. */
   pingAfterMs = 3_600_000,
   /** Where the console is built, or would be. */
@@ -114,7 +116,15 @@ export async function startApi({
     ...code
   } = openCode(
     logger,
-    { privateNetwork, files, gatherMs, ...(openId && { openId }), ...(mail && { mail }), ...(publicURL !== undefined && { publicURL }) },
+    {
+      privateNetwork,
+      files,
+      gatherMs,
+      callMs,
+      ...(openId && { openId }),
+      ...(mail && { mail }),
+      ...(publicURL !== undefined && { publicURL }),
+    },
     slots,
     () => world,
   )

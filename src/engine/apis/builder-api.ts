@@ -35,6 +35,8 @@ export async function loadBuilderApi(
     const { record, hasSucceeded, failures, pageResult } = reshaped.ok
       ? await carry({ ...call, record: reshaped.value as FlowRecord })
       : failedRequest(read.record, fail(read.record, reshaped.failures, 'request'))
+    // What the API says of failures could take as long again.
+    if (call.signal.aborted && !hasSucceeded) return { answer: makeErrorAnswer(504, failures), hasSucceeded, pageResult }
     const told = failures.map(({ code, message, source }) => ({ code, message, source }))
     const end = { record: hasSucceeded ? record : withErrors(record, told), hasSucceeded, failures: told }
     try {

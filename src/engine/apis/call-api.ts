@@ -20,14 +20,17 @@ const keptMs = 1000
 /** APIs that are kept. Each holds its documents and what was compiled of them. */
 const mostKept = 500
 /** Of one call, whatever it waits for. Milliseconds. */
-const callMs = 120_000
+const longestCallMs = 120_000
 
-type Parts = Pick<Engine, 'adaptors' | 'evaluator'>
+type Parts = Pick<Engine, 'adaptors' | 'evaluator'> & {
+  /** How long a call may take, for tests. Milliseconds. */
+  readonly callMs?: number
+}
 
 /** Undefined where the API is gone. */
 type CallApi = (world: World, call: ApiCall) => Promise<ApiOutcome | undefined>
 
-export function createCallApi(parts: Parts): CallApi {
+export function createCallApi({ callMs = longestCallMs, ...parts }: Parts): CallApi {
   const kept = new WeakMap<World, (key: string) => Promise<LoadedApi | undefined>>()
   const load = (world: World): ((key: string) => Promise<LoadedApi | undefined>) => {
     const known = kept.get(world)

@@ -1,6 +1,6 @@
 /** One record on its way through a graph: where it came to, and what failed on the way. */
 import type { World } from '../../domain/context.ts'
-import type { PageError, PageResult, Path } from '../plan/plan.ts'
+import type { FlowStep, PageError, PageResult, Path } from '../plan/plan.ts'
 import { StepFailure, type Failure, type FlowRecord } from '../adaptor.ts'
 import type { Definitions } from '../plan/read-documents.ts'
 import { openPageResult } from '../run/page-result.ts'
@@ -49,10 +49,12 @@ export async function carryRecord(world: World, { path, sourceId, definitions }:
   const item = { record, index: 0, sourceId, traceKey }
   let end: FlowRecord | undefined
   let bytes = 0
+  let at: FlowStep | undefined
   const passing = {
     number: 0,
     arrivals: [{ path, position: 0, items: [item] }],
     pageResult,
+    reaches: (step: FlowStep) => void (at = step),
     starts: () => {
       if (signal.aborted) throw new StepFailure(late)
       if (bytes > mostReceived) throw new StepFailure(tooMuch)
@@ -65,7 +67,8 @@ export async function carryRecord(world: World, { path, sourceId, definitions }:
     await untilAborted(new Pipeline(path).carry(passing), signal)
   } catch (error) {
     if (!signal.aborted) throw error
-    pageResult.fail({ stepId: sourceId, stage: 'apiCall' }, item, [late])
+    // Kept where people look for it: at the step that did not come to an end.
+    pageResult.fail(at ?? { stepId: sourceId, stage: 'apiCall' }, item, [late])
   }
   if (end) return { record: end, hasSucceeded: true, failures: [], pageResult }
   const failed = lastFailed(pageResult.errors)
@@ -80,7 +83,12 @@ function lastFailed(errors: readonly PageError[]): readonly PageError[] {
 
 const tellFailure = ({ stepId, source, code, message }: PageError): GraphFailure => ({ stepId, source, code, message })
 
-const late: Failure = { source: 'internal', code: 'timeout', message: 'The call took longer than it may. Its requests were given up.' }
+const late: Failure = {
+  source: 'internal',
+  code: 'timeout',
+  message:
+    'The call took longer than it may, and was at this step. Its requests were given up: look whether the application answers in time.',
+}
 const tooMuch: Failure = {
   source: 'internal',
   code: 'call_too_large',

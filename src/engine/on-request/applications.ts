@@ -25,7 +25,8 @@ const requestMs = 30_000
 const completed = (ctx: Context, connection: Doc): Promise<ConnectionDoc> =>
   completeConnection(createReader(ctx, ctx.caller.envId), connection as unknown as ConnectionDoc)
 
-export function createApplications(ports: AdaptorPorts): Applications<Context, World> {
+/** `callMs` is how long a call of an API may take, for tests. */
+export function createApplications(ports: AdaptorPorts, callMs?: number): Applications<Context, World> {
   const adaptors = adaptorsOn({ ...ports, requestMs })
   const parts = { adaptors, evaluator: ports.evaluator }
   return {
@@ -59,6 +60,6 @@ export function createApplications(ports: AdaptorPorts): Applications<Context, W
     callTool: createCallTool(parts),
     testApi: (ctx, call) => testApi(parts, ctx, call),
     testTool: (ctx, call) => testTool(parts, ctx, call),
-    callApi: createCallApi(parts),
+    callApi: createCallApi({ ...parts, ...(callMs !== undefined && { callMs }) }),
   }
 }

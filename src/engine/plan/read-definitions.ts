@@ -90,8 +90,13 @@ export async function readDefinitions(
   const { redact, learn } = createGrowingMasker([...connections.values()].flatMap(listConnectionSecrets))
   const references = [...owner.references, ...listStepReferences(steps.exports.values(), steps.imports.values())]
   const caller: FindCaller = test?.readsOnly ? async (script) => onlyReading(await owner.caller(script)) : owner.caller
+  const ownRun = owner.run(createConnectionDebug(world, envId, redact))
   const run: Run = {
-    ...owner.run(createConnectionDebug(world, envId, redact)),
+    ...ownRun,
+    // Asked for each time: of an API or a tool it is another one in each call.
+    get signal() {
+      return ownRun.signal
+    },
     sessions: openSessions(world, envId),
     learn,
     callStack: createWrapperCalls(caller),

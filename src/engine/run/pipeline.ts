@@ -26,6 +26,8 @@ export interface Passing {
   readonly number: number
   readonly arrivals: readonly Arrival[]
   readonly pageResult: PageResult
+  /** It has come to a step, and may wait there for others. */
+  reaches?(step: FlowStep): void
   /** Called whenever a step is about to begin with its records; a throw takes the page out. */
   starts(step: FlowStep): void
   /** So many bytes were answered to it. */
@@ -111,6 +113,7 @@ export class Pipeline {
   async #throughStep(step: FlowStep, items: readonly Item[], page: Passing): Promise<Item[]> {
     const { prepare, start, finish } = this.#stations.get(step) as Station
     const { number } = page
+    page.reaches?.(step)
     const turn: Turn = {
       start() {
         if (!step.onePageAtATime) prepare.leave(number)
