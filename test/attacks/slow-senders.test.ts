@@ -1,12 +1,21 @@
 /** Senders of webhooks that never come to an end: they take the share of their address, and the application at another one is heard all the time. */
+import { spawn } from 'node:child_process'
 import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { expect, test } from 'vitest'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
 import { apiForFile } from '../harness/api.ts'
 import { startApplication } from '../harness/application.ts'
-import { makeFlow } from '../harness/flows.ts'
+import { makeFlow, until, type Maker } from '../harness/flows.ts'
+import { residentMB, startTarget } from './target.ts'
 
 const api = apiForFile()
+/** Senders from a hundred addresses, each with a connection of its own. */
+const crowd = 10_000
+/** What they may cost a server all together: a parser, a socket and the beginning of a body each. MB. */
+const crowdMB = 400
+
 /** Each says that a megabyte comes: 64 of them are what one address may have under way. */
 const senders = 100
 const length = 1024 * 1024
@@ -32,10 +41,10 @@ function sendSlowly(path: string): Promise<Slow> {
   })
 }
 
-function send(path: string, localAddress: string): Promise<number> {
+function send(path: string, localAddress: string, url = api.url): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json' }
-    request({ port: portOf(api.url), host: '127.0.0.1', localAddress, path, method: 'POST', headers }, (answer) => {
+    request({ port: portOf(url), host: '127.0.0.1', localAddress, path, method: 'POST', headers }, (answer) => {
       answer.resume().once('end', () => resolve(answer.statusCode ?? 0))
     })
       .once('error', reject)
@@ -43,11 +52,16 @@ function send(path: string, localAddress: string): Promise<number> {
   })
 }
 
-test('a hundred senders that send a byte now and then are refused beyond the share of their address, which others do not notice', async () => {
+async function makeWebhook(maker: Maker): Promise<string> {
   const application = await startApplication()
+  onTestFinished(() => application.close())
   const secret = 'nobody-else-knows'
-  const flow = await makeFlow(api, application, { exports: { orders: { webhook: { verify: 'secret_url', token: secret } } } })
-  const path = `/v1/exports/${flow.ids['orders']}/${secret}/data`
+  const flow = await makeFlow(maker, application, { exports: { orders: { webhook: { verify: 'secret_url', token: secret } } } })
+  return `/v1/exports/${flow.ids['orders']}/${secret}/data`
+}
+
+test('a hundred senders that send a byte now and then are refused beyond the share of their address, which others do not notice', async () => {
+  const path = await makeWebhook(api)
   const slow = await Promise.all(Array.from({ length: senders }, () => sendSlowly(path)))
   const drip = setInterval(() => slow.forEach(({ socket }) => socket.destroyed || socket.write(' ')), 200)
   try {
@@ -61,5 +75,38 @@ test('a hundred senders that send a byte now and then are refused beyond the sha
   }
   // What they took is free again.
   await expect.poll(() => send(path, theirs), { timeout: 20_000 }).toBe(204)
-  await application.close()
 }, 60_000)
+
+interface Crowd {
+  readonly connected: number
+  readonly answered: number
+}
+
+/** Goes when the test is over. Answers what the senders told last. */
+function gather(url: string, path: string): { readonly seen: () => Crowd; leave(): void } {
+  const program = fileURLToPath(new URL('crowd.ts', import.meta.url))
+  const child = spawn(process.execPath, [program, String(portOf(url)), path, String(crowd)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let seen: Crowd = { connected: 0, answered: 0 }
+  createInterface({ input: child.stdout }).on('line', (line) => (seen = JSON.parse(line) as Crowd))
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return { seen: () => seen, leave: () => void child.kill('SIGKILL') }
+}
+
+test('ten thousand connections that send a byte a second cost a server little, and an honest sender is answered beside them', async () => {
+  const target = await startTarget()
+  const path = await makeWebhook(target)
+  const server = target.program.child.pid as number
+  expect(await send(path, ours, target.url)).toBe(204)
+  const before = residentMB(server)
+  const { seen, leave } = gather(target.url, path)
+  await until(() => (seen().connected === crowd ? true : undefined), 120_000)
+  for (let n = 0; n < 20; n++) expect(await send(path, ours, target.url)).toBe(204)
+  expect(await target.call('GET', '/v1/flows')).toMatchObject({ status: 200 })
+  expect(residentMB(server) - before).toBeLessThan(crowdMB)
+  // They are at it still, and none of them was let go for the sake of others.
+  const { connected, answered } = seen()
+  expect(connected).toBeGreaterThan(crowd / 2)
+  expect(answered).toBeLessThan(crowd / 2)
+  leave()
+  for (let n = 0; n < 20; n++) expect(await send(path, ours, target.url)).toBe(204)
+}, 180_000)
