@@ -5,6 +5,7 @@
 import type * as Saxes from 'saxes'
 import { lazyLoad } from '../../domain/lazy-load.ts'
 import { maxLevels } from '../../domain/limits/parse-json.ts'
+import { isSpace, PlainXml } from './plain-xml.ts'
 import { compileXmlPath, matchesXmlPath, type XmlPath, type XmlPlace } from './xml-path.ts'
 
 const saxes = lazyLoad<typeof Saxes>('saxes')
@@ -45,6 +46,8 @@ export class UnreadableXml extends Error {
 
 /** Different names of elements and attributes in one text: each costs as much as fifty that come again. */
 const maxNames = 50_000
+/** Where elements are not plain, so many more characters are read by the parser before the next one is looked at, doubled each time. */
+const [leastPatience, mostPatience] = [16, 64 * 1024]
 
 interface Frame extends XmlPlace {
   /** Undefined while it has no parts. */
@@ -97,6 +100,14 @@ class Tree implements XmlReader {
   #recordAt = -1
   #openedAt = 0
   #tagAt = 0
+  /** Characters that the parser was given, and those that were read without it. */
+  #fed = 0
+  #passed = 0
+  /** Reads elements that are plain; absent where the parser reads all. */
+  #plain: PlainXml | undefined
+  /** Whether the name of an element and of those around it tell that it is a record. */
+  readonly #isToldByName: boolean
+  #patience = 0
 
   constructor({ rules = {}, resourcePath, whole = false, most }: XmlReading) {
     this.#rules = rules
@@ -108,6 +119,12 @@ class Tree implements XmlReader {
     this.#excludes = compilePaths(rules.excludeNodes)
     this.#hasRules = this.#lists.length + this.#includes.length + this.#excludes.length > 0
     const document = new (saxes().SaxesParser)({ xmlns: false })
+    this.#isToldByName = this.#recordPath?.steps.every(({ conditions }) => conditions.length === 0) ?? false
+    if (!this.#hasRules) this.#plain = new PlainXml(this.#making(), maxLevels)
+    // In others some characters mean something else.
+    document.on('xmldecl', ({ version }) => {
+      if (version !== '1.0') this.#plain = undefined
+    })
     document.on('error', ({ message }) => fail('invalid_xml', `is not XML: ${message.replace(/^\d+:\d+: /, '')} (line ${document.line})`))
     document.on('doctype', (text) => {
       if (/<!ENTITY/i.test(text)) fail('invalid_xml', 'is XML that declares entities, which are not expanded.')
@@ -120,9 +137,9 @@ class Tree implements XmlReader {
   }
 
   write(text: string): XmlValues {
-    this.#document.write(text)
+    for (let at = 0; at < text.length;) at = this.#plain ? this.#writeInTurn(text, at, this.#plain) : this.#feed(text, at, text.length)
     const since = this.#recordAt >= 0 || this.#whole ? this.#openedAt : this.#tagAt
-    if (this.#document.position - since > this.#most)
+    if (this.#fed + this.#passed - since > this.#most)
       fail('content_too_large', `holds an element of more than ${Math.floor(this.#most / 1_000_000)} MB of XML.`)
     return this.#take()
   }
@@ -130,6 +147,78 @@ class Tree implements XmlReader {
   end(): XmlValues {
     this.#document.close()
     return this.#take()
+  }
+
+  /** Answers where the parser has come to. */
+  #feed(text: string, from: number, to: number): number {
+    if (to > from) {
+      this.#fed += to - from
+      this.#document.write(text.slice(from, to))
+    }
+    return to
+  }
+
+  /** Elements that are plain are read without the parser, which goes on with what comes between and after them: to the end of a tag, where others may begin. */
+  #writeInTurn(text: string, from: number, plain: PlainXml): number {
+    let begin = from
+    if (this.#isAfterTag()) {
+      begin = this.#readPlain(text, from, plain)
+      if (begin > from) this.#patience = 0
+    }
+    const found = text.indexOf('>', begin + this.#patience)
+    if (begin === from) this.#patience = Math.min(mostPatience, Math.max(leastPatience, this.#patience * 2))
+    return this.#feed(text, begin, found < 0 ? text.length : found + 1)
+  }
+
+  /** In an element, and the parser has seen nothing after its tag or that of an element in it. */
+  #isAfterTag(): boolean {
+    return this.#frames.length > 0 && this.#tagAt === this.#fed + this.#passed
+  }
+
+  /** Answers where the elements end that are plain: records, or parts of the element that is open. */
+  #readPlain(text: string, from: number, plain: PlainXml): number {
+    const levels = this.#frames.length
+    const parent = this.#frames[levels - 1] as Frame
+    const isPart = parent.isInRecord || this.#whole
+    if (!isPart && !this.#isToldByName) return from
+    let known: string | undefined
+    let end = from
+    for (;;) {
+      let begin = end
+      while (isSpace(text.charCodeAt(begin))) begin++
+      const name = plain.nameAt(text, begin)
+      if (name === undefined) break
+      if (!isPart && name !== known && !this.#isRecord([...this.#frames, { name, attributes: {} }])) break
+      known = name
+      const element = plain.read(text, begin, levels)
+      if (!element) break
+      if (isPart) {
+        if (begin > end) parent.text += text.slice(end, begin)
+        this.#size += plain.size
+        this.#addPart(parent, { name, isList: false }, element.value)
+      } else {
+        this.#values.push(element.value)
+        this.#sizes.push(plain.size + sizeOf(name, element.value))
+      }
+      end = plain.end
+    }
+    if (end === from) return from
+    for (let at = text.indexOf('\n', from); at >= 0 && at < end; at = text.indexOf('\n', at + 1)) this.#document.line += 1
+    this.#passed += end - from
+    this.#tagAt = this.#fed + this.#passed
+    return end
+  }
+
+  #making() {
+    const { textNodeName: textField = '#text' } = this.#rules
+    return {
+      nameOf: (name: string) => this.#nameOf(name),
+      fieldOf: (attribute: string) => this.#fieldOf(attribute),
+      textOf: (text: string) => this.#textOf(text),
+      textField,
+      set: setOwn,
+      sizeOf,
+    }
   }
 
   #take(): XmlValues {
@@ -142,12 +231,12 @@ class Tree implements XmlReader {
   #open(place: XmlPlace): void {
     if (this.#frames.length + this.#skipped >= maxLevels) fail('too_deep', `is XML that is nested deeper than ${maxLevels} levels.`)
     const name = this.#nameOf(place.name)
-    this.#tagAt = this.#document.position
+    this.#tagAt = this.#document.position + this.#passed
     const places = this.#recordAt < 0 || this.#hasRules ? [...this.#frames, place] : unasked
-    const isRecord = this.#recordAt < 0 && (this.#recordPath ? matchesXmlPath(this.#recordPath, places, 0) : places.length === 1)
+    const isRecord = this.#recordAt < 0 && this.#isRecord(places)
     if (isRecord) {
       this.#recordAt = this.#frames.length
-      this.#openedAt = this.#document.position
+      this.#openedAt = this.#tagAt
     }
     const isInRecord = this.#recordAt >= 0
     if (this.#skipped > 0 || (isInRecord && !isRecord && this.#isAt(this.#excludes, places))) return void this.#skipped++
@@ -164,6 +253,10 @@ class Tree implements XmlReader {
     }
     this.#frames.push(frame)
     if (isInRecord || this.#whole) this.#addAttributes(frame, places)
+  }
+
+  #isRecord(places: readonly XmlPlace[]): boolean {
+    return this.#recordPath ? matchesXmlPath(this.#recordPath, places, 0) : places.length === 1
   }
 
   #addAttributes(frame: Frame, places: readonly XmlPlace[]): void {
@@ -185,7 +278,7 @@ class Tree implements XmlReader {
   }
 
   #close(): void {
-    this.#tagAt = this.#document.position
+    this.#tagAt = this.#document.position + this.#passed
     if (this.#skipped > 0) return void this.#skipped--
     const frame = this.#frames.pop() as Frame
     const { name, isRecord, isInRecord, isIncluded, node } = frame
@@ -200,16 +293,20 @@ class Tree implements XmlReader {
   }
 
   #valueOf(frame: Frame): unknown {
-    const { node, text } = frame
-    const { trimSpaces = true, stripNewLineChars = false, textNodeName = '#text' } = this.#rules
-    const stripped = stripNewLineChars ? text.replaceAll(/[\r\n]+/g, '') : text
-    const trimmed = trimSpaces ? stripped.trim() : stripped
-    if (!node) return trimmed
-    if (trimmed.trim() !== '') this.#set(frame, textNodeName, trimmed)
+    const { node } = frame
+    const text = this.#textOf(frame.text)
+    if (!node) return text
+    if (text.trim() !== '') this.#set(frame, this.#rules.textNodeName ?? '#text', text)
     return node
   }
 
-  #addPart(parent: Frame, { name, isList }: Frame, value: unknown): void {
+  #textOf(text: string): string {
+    const { trimSpaces = true, stripNewLineChars = false } = this.#rules
+    const stripped = stripNewLineChars ? text.replaceAll(/[\r\n]+/g, '') : text
+    return trimSpaces ? stripped.trim() : stripped
+  }
+
+  #addPart(parent: Frame, { name, isList }: Pick<Frame, 'name' | 'isList'>, value: unknown): void {
     const { node } = parent
     const known = node && Object.hasOwn(node, name) ? node[name] : undefined
     if (!node || known === undefined) return this.#set(parent, name, isList ? [value] : value)
