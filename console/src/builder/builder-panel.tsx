@@ -5,12 +5,9 @@ import { stepForms } from '../../step-forms.ts'
 import { placeProblems, type Problem } from '../api/problems.ts'
 import { useMay } from '../api/session.ts'
 import { IconButton } from '../parts/button.tsx'
-import { JsonEditor } from '../parts/json-editor.tsx'
 import { FormOrJson } from '../parts/form-or-json.tsx'
-import { parseJson } from '../parts/parse-json.ts'
 import { Problems } from '../parts/problems.tsx'
 import { Loading, Refusal } from '../parts/states.tsx'
-import { words as allWords } from '../words.ts'
 import { flowWords } from '../words/flows.ts'
 import { builderWords } from '../words/builder.ts'
 import { BeginStep } from './begin-step.tsx'
@@ -24,6 +21,7 @@ import { beginStep, collectionOf, nameStep, adaptorTypeFor, type StepKind } from
 import { readStoredSample } from './stored-sample.ts'
 import { StepForm } from './step-form.tsx'
 import { StepPanel } from './step-panel.tsx'
+import { ValuesJson } from './values-json.tsx'
 import { isNewId, textOf, valueOf, type Values, type Workspace } from './workspace.ts'
 
 const words = builderWords.panel
@@ -230,24 +228,19 @@ function useStep(
 function FlowPanel({ workspace: { edits, change }, problems }: { readonly workspace: Workspace; readonly problems: readonly Problem[] }) {
   const form = stepForms.flows['']
   const values: Values = edits.flow
-  const [typed, setTyped] = useState<string>()
+  const [isForm, setForm] = useState(true)
   const set = (next: Values, name: string) => change((now) => ({ ...now, flow: next as Flow }), name)
-  const setJson = (text: string) => {
-    setTyped(text)
-    const parsed = parseJson(text)
-    if ('value' in parsed) set(parsed.value as Values, 'flow json')
-  }
   if (!form) return null
-  const { placed, left } = placeProblems(problems, typed === undefined ? new Set(form.fields.map(({ path }) => path)) : new Set(), '')
+  const { placed, left } = placeProblems(problems, isForm ? new Set(form.fields.map(({ path }) => path)) : new Set(), '')
   return (
     <div className="panel-part">
       <div className="panel-tools">
-        <FormOrJson isForm={typed === undefined} onChange={(as) => setTyped(as === 'json' ? JSON.stringify(values, null, 2) : undefined)} />
+        <FormOrJson isForm={isForm} onChange={(as) => setForm(as === 'form')} />
       </div>
-      {typed === undefined ? (
+      {isForm ? (
         <StepForm form={form} values={values} problems={placed} isNew={false} onChange={(next, path) => set(next, `flow ${path}`)} />
       ) : (
-        <JsonEditor label={allWords.editor.json} value={typed} onChange={setJson} />
+        <ValuesJson values={values} onChange={(next) => set(next, 'flow json')} />
       )}
       <Problems problems={left} />
     </div>

@@ -6,12 +6,9 @@ import { useAuthorize } from '../forms/authorize-connection.ts'
 import { Button, LinkButton } from '../parts/button.tsx'
 import { FieldControl } from '../parts/field-control.tsx'
 import { FormOrJson } from '../parts/form-or-json.tsx'
-import { JsonEditor } from '../parts/json-editor.tsx'
-import { parseJson } from '../parts/parse-json.ts'
 import { Problems } from '../parts/problems.tsx'
 import { paths } from '../paths.ts'
 import { builderWords } from '../words/builder.ts'
-import { words as allWords } from '../words.ts'
 import { ConnectionForm, type StoredConnection } from './connection-form.tsx'
 import type { Processor } from './flow-edits.ts'
 import type { PartContext } from './part-editor.ts'
@@ -22,6 +19,7 @@ import { SendOne } from './send-one.tsx'
 import { adaptorTypeFor, collectionOf, renameStep, type StepKind } from './starts.ts'
 import { findMissing, StepForm } from './step-form.tsx'
 import { useConnections } from './use-connections.ts'
+import { ValuesJson } from './values-json.tsx'
 import { WebhookAddress } from './webhook-address.tsx'
 import { isNewId, textOf, type KnownStep, type Values } from './workspace.ts'
 
@@ -51,7 +49,7 @@ export function StepPanel(props: StepPanelProps) {
   const collection = collectionOf(kind)
   const { connections, isLoaded } = useConnections()
   const [editsConnection, setEditsConnection] = useState(false)
-  const [typed, setTyped] = useState<string>()
+  const [isForm, setForm] = useState(true)
   const [tried, setTried] = useState<readonly Problem[]>([])
   const adaptorType = textOf(values['adaptorType'])
   const form = stepForms[collection][adaptorType]
@@ -61,19 +59,15 @@ export function StepPanel(props: StepPanelProps) {
   const fields = new Set([...(form?.fields.map(({ path }) => path) ?? []), '_connectionId'])
   // What names no field stands where it was tried.
   const all = [...problems, ...tried.filter(({ field }) => field !== undefined).map((problem) => withoutRoot(problem))]
-  const { placed, left } = placeProblems(all, typed === undefined ? fields : new Set(), '')
+  const { placed, left } = placeProblems(all, isForm ? fields : new Set(), '')
   const change = (next: Values, path: string) => onChange(isNew ? renameStep(kind, values, next, connection?.name) : next, `${id} ${path}`)
-  const setJson = (text: string) => {
-    setTyped(text)
-    const parsed = parseJson(text)
-    if ('value' in parsed) onChange(parsed.value as Values, `${id} json`)
-  }
+  const json = <ValuesJson values={values} isReadOnly={isReadOnly} onChange={(next) => onChange(next, `${id} json`)} />
   if (editsConnection && connectionId) return <ConnectionForm id={connectionId} onDone={() => setEditsConnection(false)} />
   const isWaiting = isNew && form !== undefined && findMissing(form, values) !== undefined
   return (
     <div className="panel-part">
       <div className="panel-tools">
-        <FormOrJson isForm={typed === undefined} onChange={(as) => setTyped(as === 'json' ? JSON.stringify(values, null, 2) : undefined)} />
+        <FormOrJson isForm={isForm} onChange={(as) => setForm(as === 'form')} />
         {!isNew && (
           <LinkButton kind="quiet" to={paths.resource(collection, id)} icon="external">
             {words.open}
@@ -81,7 +75,7 @@ export function StepPanel(props: StepPanelProps) {
         )}
       </div>
       {adaptorType === 'WebhookExport' && !isWaiting && <WebhookAddress id={id} values={values} known={props.known} />}
-      {typed === undefined ? (
+      {isForm ? (
         <>
           {connectionId !== undefined && (
             <ConnectionChoice
@@ -92,14 +86,10 @@ export function StepPanel(props: StepPanelProps) {
               onEdit={() => setEditsConnection(true)}
             />
           )}
-          {form ? (
-            <StepForm form={form} values={values} problems={placed} isReadOnly={isReadOnly} isNew={isNew} onChange={change} />
-          ) : (
-            <JsonEditor label={allWords.editor.json} value={JSON.stringify(values, null, 2)} readOnly={isReadOnly} onChange={setJson} />
-          )}
+          {form ? <StepForm form={form} values={values} problems={placed} isReadOnly={isReadOnly} isNew={isNew} onChange={change} /> : json}
         </>
       ) : (
-        <JsonEditor label={allWords.editor.json} value={typed} readOnly={isReadOnly} onChange={setJson} />
+        json
       )}
       <Problems problems={left} />
       {kind === 'source' && form !== undefined && connectionId === undefined && !isWaiting && (

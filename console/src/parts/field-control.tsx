@@ -1,6 +1,7 @@
 /** How one value is entered, by its kind: a text, a number, a choice, rows of keys and values, a piece of code. */
 import { useEffect, useId, useState } from 'react'
 import { words } from '../words.ts'
+import { rowWords } from '../words/rows.ts'
 import { Button, IconButton } from './button.tsx'
 import { Field } from './field.tsx'
 import { JsonEditor } from './json-editor.tsx'
@@ -276,9 +277,16 @@ type Pair = readonly [key: string, value: string]
 /** Rows of keys and values: a list of pairs where the form names their parts, an object otherwise. */
 function PairsControl({ label, hint, error, isReadOnly = false, pair, value, onChange }: ControlProps) {
   const id = useId()
-  const rows = readPairs(value, pair)
-  const set = (next: readonly Pair[]) =>
-    onChange(writePairs(next, Array.isArray(value) || pair !== undefined ? (pair ?? defaultPair) : undefined))
+  const names = Array.isArray(value) || pair !== undefined ? (pair ?? defaultPair) : undefined
+  const [typed, setTyped] = useState(() => readPairs(value, pair))
+  // Rows as they were typed, as long as that is what the value says: two keys may be alike while one is typed.
+  const rows = isSaid(writePairs(typed, names), value) ? typed : readPairs(value, pair)
+  const set = (next: readonly Pair[]) => {
+    setTyped(next)
+    onChange(writePairs(next, names))
+  }
+  const keys = rows.flatMap(([key]) => (key === '' ? [] : [key]))
+  const isTwice = names === undefined && new Set(keys).size < keys.length
   const change = (place: number, part: 0 | 1, text: string) =>
     set(rows.map((row, i) => (i === place ? (part === 0 ? [text, row[1]] : [row[0], text]) : row)))
   return (
@@ -309,7 +317,7 @@ function PairsControl({ label, hint, error, isReadOnly = false, pair, value, onC
           </Button>
         </div>
       )}
-      <Notes id={id} hint={hint} error={error} />
+      <Notes id={id} hint={hint} error={error ?? (isTwice ? rowWords.sameKey : undefined)} />
     </fieldset>
   )
 }
@@ -325,8 +333,11 @@ function readPairs(value: unknown, [keyName, valueName]: readonly [string, strin
   return typeof value === 'object' && value !== null ? Object.entries(value).map(([key, each]) => [key, asText(each)]) : []
 }
 
+/** A row without a key is not written into an object yet. */
 const writePairs = (rows: readonly Pair[], names: readonly [string, string] | undefined): unknown =>
-  names ? rows.map(([key, each]) => ({ [names[0]]: key, [names[1]]: each })) : Object.fromEntries(rows)
+  names ? rows.map(([key, each]) => ({ [names[0]]: key, [names[1]]: each })) : Object.fromEntries(rows.filter(([key]) => key !== ''))
+
+const isSaid = (written: unknown, value: unknown): boolean => JSON.stringify(written) === JSON.stringify(value ?? {})
 
 function Notes({ id, hint, error }: { readonly id: string; readonly hint: string | undefined; readonly error: string | undefined }) {
   return (

@@ -1,7 +1,7 @@
 /** The editor itself: loaded when it is first needed. */
 import { javascript } from '@codemirror/lang-javascript'
 import { json } from '@codemirror/lang-json'
-import type { Extension } from '@codemirror/state'
+import { Annotation, type Extension } from '@codemirror/state'
 import { basicSetup, EditorView } from 'codemirror'
 import { useEffect, useRef } from 'react'
 
@@ -34,6 +34,9 @@ const languages = { json, javascript, text: (): Extension => [] }
 
 const none: Extension = []
 
+/** Marks a change that comes from the page, and was not typed. */
+const isFromPage = Annotation.define<true>()
+
 export function JsonEditorView({ label, value, language = 'json', readOnly = false, onChange, extension = none }: EditorProps) {
   const place = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(undefined)
@@ -50,7 +53,9 @@ export function JsonEditorView({ label, value, language = 'json', readOnly = fal
         EditorView.lineWrapping,
         EditorView.editable.of(!readOnly),
         EditorView.contentAttributes.of({ 'aria-label': label, ...(readOnly && { tabindex: '0', 'aria-readonly': 'true' }) }),
-        EditorView.updateListener.of((update) => void (update.docChanged && changed.current?.(update.state.doc.toString()))),
+        EditorView.updateListener.of(({ docChanged, state, transactions }) => {
+          if (docChanged && !transactions.every((each) => each.annotation(isFromPage))) changed.current?.(state.doc.toString())
+        }),
       ],
       ...(place.current && { parent: place.current }),
     })
@@ -63,7 +68,7 @@ export function JsonEditorView({ label, value, language = 'json', readOnly = fal
   useEffect(() => {
     const editor = view.current
     if (editor && editor.state.doc.toString() !== value)
-      editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } })
+      editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value }, annotations: isFromPage.of(true) })
   }, [value])
   return <div ref={place} className="editor" />
 }

@@ -1,6 +1,6 @@
 /** Menus that open from a button. */
 import { DropdownMenu } from 'radix-ui'
-import { useEffect, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useRef, useState, type ReactNode, type SyntheticEvent } from 'react'
 import { Icon, type IconName } from './icon.tsx'
 
 export interface MenuItem {
@@ -25,12 +25,12 @@ const keysThatOpen: ReadonlySet<string> = new Set(['Enter', ' ', 'ArrowDown'])
 /** A plain button until it is first opened: what a menu needs besides would be made for every row of a table. */
 export function Menu(props: MenuProps) {
   const { label, trigger, className = 'button icon-only' } = props
-  const [usedBy, setUsedBy] = useState<'pointer' | 'key'>()
-  if (usedBy) return <OpenMenu {...props} className={className} byKey={usedBy === 'key'} />
-  const open = (event: { preventDefault: () => void }, by: 'pointer' | 'key') => {
+  const [used, setUsed] = useState<{ readonly byKey: boolean; readonly within: HTMLElement | null }>()
+  if (used) return <OpenMenu {...props} {...used} className={className} />
+  const open = (event: SyntheticEvent<HTMLElement>, byKey: boolean) => {
     // The focus goes to the menu, and not to the button that it takes the place of.
     event.preventDefault()
-    setUsedBy(by)
+    setUsed({ byKey, within: event.currentTarget.closest('dialog') })
   }
   return (
     <button
@@ -39,16 +39,22 @@ export function Menu(props: MenuProps) {
       {...(label && { 'aria-label': label, title: label })}
       aria-haspopup="menu"
       aria-expanded={false}
-      onPointerDown={(event) => event.button === 0 && !event.ctrlKey && open(event, 'pointer')}
-      onKeyDown={(event) => keysThatOpen.has(event.key) && open(event, 'key')}
+      onPointerDown={(event) => event.button === 0 && !event.ctrlKey && open(event, false)}
+      onKeyDown={(event) => keysThatOpen.has(event.key) && open(event, true)}
     >
       {trigger}
     </button>
   )
 }
 
+interface OpenMenuProps extends MenuProps {
+  readonly byKey: boolean
+  /** The dialog that its button stands in: beside an open dialog nothing of the page can be reached. */
+  readonly within: HTMLElement | null
+}
+
 /** Open when it is first drawn; by a key, with its first item focused as it is from then on. */
-function OpenMenu({ label, trigger, items, className, byKey }: MenuProps & { readonly byKey: boolean }) {
+function OpenMenu({ label, trigger, items, className, byKey, within }: OpenMenuProps) {
   const content = useRef<HTMLDivElement>(null)
   useEffect(() => {
     if (!byKey) return
@@ -61,7 +67,7 @@ function OpenMenu({ label, trigger, items, className, byKey }: MenuProps & { rea
       <DropdownMenu.Trigger className={className} {...(label && { 'aria-label': label, title: label })}>
         {trigger}
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal container={within}>
         <DropdownMenu.Content ref={content} className="menu" align="start" sideOffset={4} collisionPadding={8}>
           {items.map((item) =>
             'heading' in item ? (

@@ -1,5 +1,5 @@
 /** Short notices of what has been done, read aloud too. They go by themselves. */
-import { useSyncExternalStore } from 'react'
+import { useLayoutEffect, useRef, useSyncExternalStore } from 'react'
 import { Icon } from './icon.tsx'
 
 interface Notice {
@@ -38,8 +38,15 @@ const subscribe = (listener: () => void) => {
 
 export function Notices() {
   const shown = useSyncExternalStore(subscribe, () => notices)
+  const place = useRef<HTMLDivElement>(null)
+  // Above a dialog that is open, and not below its veil: what is shown last lies on top.
+  useLayoutEffect(() => {
+    if (shown.length === 0 || !document.querySelector('dialog:modal')) return
+    if (place.current?.matches(':popover-open')) place.current.hidePopover()
+    place.current?.showPopover()
+  }, [shown])
   return (
-    <div className="notices" role="status">
+    <div ref={place} className="notices" role="status" popover="manual">
       {shown.map(({ id, text, failed }) => (
         <p key={id} className={failed ? 'notice failed' : 'notice'}>
           <Icon name={failed ? 'alert' : 'check'} />

@@ -7,6 +7,7 @@ export const rowWords = {
   moveUp: (label: string, place: number) => `Move ${label.toLowerCase()} ${place} up`,
   moveDown: (label: string, place: number) => `Move ${label.toLowerCase()} ${place} down`,
   remove: (label: string, place: number) => `Remove ${label.toLowerCase()} ${place}`,
+  sameKey: 'Two rows have the same key: the last one counts.',
   addStep: 'Add step',
   addBranching: 'Add branching',
   branchingAfter: (name: string) => `Add branching after ${name}`,

@@ -18,12 +18,13 @@ const form = {
     site: { id: 'site', name: 'site', type: 'select', label: 'Site', required: true },
     dock: { id: 'dock', name: 'dock', type: 'text', inputType: 'number', label: 'Dock', visibleWhen: [{ field: 'site', is: ['s'] }] },
     days: { id: 'days', name: 'days', type: 'multiselect', label: 'Days', options: [{ items: ['Mon', 'Tue'] }] },
+    carriers: { id: 'carriers', name: 'carriers', type: 'keyvalue', label: 'Carriers' },
     night: { id: 'night', name: 'night', type: 'checkbox', label: 'Night shift', defaultValue: true },
   },
   layout: {
     type: 'column',
     containers: [
-      { type: 'box', label: 'Where', fields: ['site', 'dock'] },
+      { type: 'box', label: 'Where', fields: ['site', 'dock', 'carriers'] },
       { type: 'collapse', label: 'When', fields: ['days', 'night'] },
     ],
   },
@@ -54,10 +55,18 @@ export function tellForms(world: ConsoleWorld): void {
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('alert').getByText('There are nine docks.').waitFor()
     await where.getByLabel('Dock').fill('7')
+    // On its way to "ab" the second key is that of the first.
+    const carriers = where.getByRole('group', { name: 'Carriers' })
+    await carriers.getByRole('button', { name: 'Add row' }).click()
+    await carriers.getByLabel('Carriers, key 1').fill('a')
+    await carriers.getByLabel('Carriers, value 1').fill('1')
+    await carriers.getByRole('button', { name: 'Add row' }).click()
+    await carriers.getByLabel('Carriers, key 2').pressSequentially('ab')
+    await carriers.getByLabel('Carriers, value 2').fill('2')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('Settings saved.').waitFor()
     const { settings } = await world.client.call('getIntegration', { params: { _id } })
-    expect(settings).toEqual({ site: 's', dock: 7, days: ['Tue'], night: true })
+    expect(settings).toEqual({ site: 's', dock: 7, days: ['Tue'], carriers: { a: '1', ab: '2' }, night: true })
     await page.getByRole('button', { name: 'JSON' }).click()
     await page.getByRole('textbox', { name: 'Settings' }).getByText('"South"').waitFor({ state: 'detached' })
     await world.client.call('deleteIntegration', { params: { _id } })
