@@ -1,7 +1,17 @@
 /** What the editors of the console are made of, without a browser: rules and their words, parts of JSON, pasted rows, fields of samples, and what is offered in templates. */
 import { describe, expect, test } from 'vitest'
 import { listFields, listMappingPaths } from '../../console/src/editors/sample-paths.ts'
-import { moveBefore, writeAt } from '../../console/src/editors/json-at.ts'
+import {
+  insertAt,
+  moveBefore,
+  pathAfterInsert,
+  pathAfterMove,
+  pathAfterRemove,
+  readAt,
+  writeAt,
+  type Path,
+} from '../../console/src/editors/json-at.ts'
+import { findRenamed, renameLookup } from '../../console/src/editors/lookups/rename-lookup.ts'
 import { readPasted } from '../../console/src/editors/lookups/read-pasted.ts'
 import { findProblems } from '../../console/src/editors/mapping/find-problems.ts'
 import { mappingShape } from '../../console/src/editors/mapping/shape.ts'
@@ -54,6 +64,61 @@ describe('parts of JSON', () => {
     expect(writeAt(value, ['a', 0], undefined)).toEqual({ a: [2], b: { c: 3 } })
     expect(writeAt(value, ['b', 'c'], undefined)).toEqual({ a: [1, 2], b: {} })
     expect(value).toEqual({ a: [1, 2], b: { c: 3 } })
+  })
+})
+
+describe('paths of parts that move', () => {
+  const value = { list: ['a', { list: ['b', 'c'] }, 'd', { list: ['e', 'f'] }] }
+  const paths: readonly Path[] = [0, 1, 2, 3]
+    .map((i): Path => ['list', i])
+    .flatMap((path) =>
+      Array.isArray((readAt(value, path) as { list?: unknown }).list) ? [path, [...path, 'list', 0], [...path, 'list', 1]] : [path],
+    )
+
+  test('lead to the same part after each move', () => {
+    for (const from of paths)
+      for (const to of [...paths, ['list', 4], ['list', 1, 'list', 2]]) {
+        // What holds another part is another object once that has moved.
+        const isLeaf = (path: Path) => typeof readAt(value, path) === 'string'
+        for (const path of paths.filter(isLeaf))
+          expect(readAt(moveBefore(value, from, to), pathAfterMove(path, from, to))).toBe(readAt(value, path))
+      }
+  })
+
+  test('lead to the same part after another one came or went, and nowhere where it went itself', () => {
+    expect(readAt(insertAt(value, ['list'], 1, 'new'), pathAfterInsert(['list', 3, 'list', 1], ['list'], 1))).toBe('f')
+    expect(pathAfterInsert(['list', 0], ['list'], 1)).toEqual(['list', 0])
+    expect(pathAfterRemove(['list', 3, 'list', 1], ['list', 1])).toEqual(['list', 2, 'list', 1])
+    expect(pathAfterRemove(['list', 1, 'list', 0], ['list', 1])).toBeUndefined()
+  })
+})
+
+describe('a lookup that is renamed', () => {
+  const rename = ['country', 'nation'] as const
+  test('is found between two lists, and only where none came or went', () => {
+    expect(findRenamed([{ name: 'a' }, { name: 'country' }], [{ name: 'a' }, { name: 'nation', map: {} }])).toEqual(rename)
+    expect(findRenamed([{ name: 'a' }], [{ name: 'a' }, { name: 'b' }])).toBeUndefined()
+    expect(findRenamed([{ name: 'a' }], [{ name: 'a', map: {} }])).toBeUndefined()
+    expect(findRenamed(undefined, [{ name: 'a' }])).toBeUndefined()
+  })
+
+  test('has its new name in fields and templates, and nothing else is touched', () => {
+    const document = {
+      name: 'country',
+      mappings: [{ generate: 'country', lookupName: 'country' }, { lookupName: 'other' }],
+      http: {
+        ignoreLookupName: 'country',
+        body: ['{{lookup "country" record.a}} {{#if (lookup \'country\' record.b)}}x{{/if}} {{lookup "countryside" x}} lookup "country"'],
+      },
+    }
+    expect(renameLookup(document, rename)).toEqual({
+      name: 'country',
+      mappings: [{ generate: 'country', lookupName: 'nation' }, { lookupName: 'other' }],
+      http: {
+        ignoreLookupName: 'nation',
+        body: ['{{lookup "nation" record.a}} {{#if (lookup "nation" record.b)}}x{{/if}} {{lookup "countryside" x}} lookup "country"'],
+      },
+    })
   })
 })
 

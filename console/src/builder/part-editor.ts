@@ -11,6 +11,7 @@ export type PartName =
   | 'hooks'
   | 'postResponseMap'
   | 'branchFilter'
+  | 'branchScript'
   | 'template'
 
 export interface PartContext {

@@ -11,6 +11,7 @@ export const partEditors: Readonly<Record<PartName, ComponentType<PartEditorProp
   filter: part('FilterPart'),
   inputFilter: part('FilterPart'),
   branchFilter: part('BranchFilterPart'),
+  branchScript: part('BranchScriptPart'),
   transform: part('TransformPart'),
   responseTransform: part('TransformPart'),
   hooks: part('HooksPart'),

@@ -1,7 +1,9 @@
 /** The parts of a step that have an editor of their own: mapping, filters, hooks. Each opens in a dialog, and is applied as one edit. */
 import { Suspense, useState } from 'react'
+import { useScriptDrafts, WithScriptDrafts } from '../editors/script/script-drafts.tsx'
 import { Button } from '../parts/button.tsx'
 import { CancelButton, Dialog } from '../parts/dialog.tsx'
+import { Problems } from '../parts/problems.tsx'
 import { Loading } from '../parts/states.tsx'
 import { Unsaved } from '../parts/unsaved.tsx'
 import { builderWords } from '../words/builder.ts'
@@ -66,7 +68,12 @@ function PartDialog({ label, part, sample, context, onClose }: PartDialogProps) 
   const [beside, setBeside] = useState<Values>({})
   const isChanged = !isSame(value, part.value) || Object.entries(beside).some(([name, each]) => !isSame(each, context.document[name]))
   const Editor = partEditors[part.name]
-  const apply = () => {
+  const scripts = useScriptDrafts()
+  const [isRefused, setRefused] = useState(false)
+  const apply = async () => {
+    const isStored = await scripts.save()
+    setRefused(!isStored)
+    if (!isStored) return
     part.onChange(value, beside)
     onClose()
   }
@@ -74,23 +81,26 @@ function PartDialog({ label, part, sample, context, onClose }: PartDialogProps) 
     <Dialog title={label} onClose={onClose} wide>
       <Unsaved isChanged={isChanged} />
       <div className="dialog-body">
-        <Suspense fallback={<Loading />}>
-          <Editor
-            value={value}
-            onChange={setValue}
-            sample={sample}
-            context={{
-              ...context,
-              document: { ...context.document, ...beside },
-              setBeside: (fields) => setBeside((before) => ({ ...before, ...fields })),
-            }}
-          />
-        </Suspense>
+        <WithScriptDrafts drafts={scripts}>
+          <Suspense fallback={<Loading />}>
+            <Editor
+              value={value}
+              onChange={setValue}
+              sample={sample}
+              context={{
+                ...context,
+                document: { ...context.document, ...beside },
+                setBeside: (fields) => setBeside((before) => ({ ...before, ...fields })),
+              }}
+            />
+          </Suspense>
+        </WithScriptDrafts>
+        {isRefused && scripts.isChanged && <Problems problems={[{ message: words.refused }]} />}
       </div>
       <footer>
         <CancelButton />
-        <Button kind="primary" disabled={context.isReadOnly} onClick={apply}>
-          {words.apply}
+        <Button kind="primary" busy={scripts.isBusy} disabled={context.isReadOnly} onClick={() => void apply()}>
+          {scripts.isChanged ? words.applyAndSave : words.apply}
         </Button>
       </footer>
     </Dialog>

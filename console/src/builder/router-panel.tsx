@@ -1,7 +1,6 @@
 /** The panel of a branching: how records part, and its branches with their names and filters. */
 import type { ReactNode } from 'react'
 import { Button, IconButton } from '../parts/button.tsx'
-import { DocumentSelect } from '../parts/document-form.tsx'
 import { FieldControl } from '../parts/field-control.tsx'
 import { TextField } from '../parts/field.tsx'
 import { builderWords } from '../words/builder.ts'
@@ -19,7 +18,6 @@ import {
 } from './flow-edits.ts'
 import type { PartContext } from './part-editor.ts'
 import { PartButton } from './part-list.tsx'
-import { textOf } from './workspace.ts'
 
 const words = builderWords.router
 
@@ -44,8 +42,13 @@ export function RouterPanel({ flow, index, sample, context, onChange, onClose, e
   const change = (changes: Partial<Router>, name: string) =>
     onChange((now) => changeRouter(now, index, (each) => ({ ...each, ...changes })), `router ${index} ${name}`)
   const isScript = router.routeRecordsUsing === 'script'
-  const setScript = (changes: Partial<NonNullable<Router['script']>>) =>
-    change({ script: { ...router.script, ...changes } as NonNullable<Router['script']> }, 'script')
+  const setScript = (value: unknown) =>
+    onChange((now) =>
+      changeRouter(now, index, ({ script: _before, ...others }) => ({
+        ...others,
+        ...(value !== undefined && { script: value as NonNullable<Router['script']> }),
+      })),
+    )
   return (
     <div className="panel-part">
       <TextField label={words.name} value={router.name ?? ''} onChange={(event) => change({ name: event.target.value }, 'name')} />
@@ -68,21 +71,10 @@ export function RouterPanel({ flow, index, sample, context, onChange, onClose, e
         onChange={(value) => change({ routeRecordsUsing: value as NonNullable<Router['routeRecordsUsing']> }, 'using')}
       />
       {isScript && (
-        <>
-          <DocumentSelect
-            label={words.script}
-            collection="scripts"
-            isRequired
-            value={router.script?._scriptId}
-            onChange={(value) => setScript({ _scriptId: textOf(value) })}
-          />
-          <TextField
-            label={words.function}
-            required
-            value={router.script?.function ?? ''}
-            onChange={(event) => setScript({ function: event.target.value })}
-          />
-        </>
+        <div className="branch-filter">
+          <span className="soft">{router.script?.function ? words.decides(router.script.function) : words.noScript}</span>
+          <PartButton part={{ name: 'branchScript', value: router.script, onChange: setScript }} sample={sample} context={context} />
+        </div>
       )}
       <section className="form-group step-group" aria-label={words.branches}>
         <h3>{words.branches}</h3>

@@ -43,12 +43,35 @@ export const placeOf = (path: Path): { readonly list: Path; readonly place: numb
 
 const isWithin = (path: Path, outer: Path): boolean => outer.every((name, i) => path[i] === name)
 
+/** Where what lies at a path is once something was put into a list. */
+export function pathAfterInsert(path: Path, list: Path, place: number): Path {
+  const at = path[list.length]
+  return isWithin(path, list) && typeof at === 'number' && at >= place ? path.with(list.length, at + 1) : path
+}
+
+/** The same once something was taken out; undefined of what went with it. */
+export function pathAfterRemove(path: Path, removed: Path): Path | undefined {
+  if (isWithin(path, removed)) return undefined
+  const { list, place } = placeOf(removed)
+  const at = path[list.length]
+  return isWithin(path, list) && typeof at === 'number' && at > place ? path.with(list.length, at - 1) : path
+}
+
+/** The same once `moveBefore` has moved something. */
+export function pathAfterMove(path: Path, from: Path, to: Path): Path {
+  const target = pathAfterRemove(to, from)
+  if (!target) return path
+  const left = pathAfterRemove(path, from)
+  if (!left) return [...target, ...path.slice(from.length)]
+  const { list, place } = placeOf(target)
+  return pathAfterInsert(left, list, place)
+}
+
 /** Takes what lies at `from` out and puts it in before what stands at `to`. Nothing is put into itself. */
 export function moveBefore<T>(value: T, from: Path, to: Path): T {
-  if (isWithin(to, from)) return value
-  const { list, place } = placeOf(from)
   // What stood after it in its list moves up by one.
-  const target = isWithin(to, list) && Number(to[list.length]) > place ? writeAt(to, [list.length], Number(to[list.length]) - 1) : to
-  const { list: into, place: at } = placeOf(target)
-  return insertAt(writeAt(value, from, undefined), into, at, readAt(value, from))
+  const target = pathAfterRemove(to, from)
+  if (!target) return value
+  const { list, place } = placeOf(target)
+  return insertAt(writeAt(value, from, undefined), list, place, readAt(value, from))
 }

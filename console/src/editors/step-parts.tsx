@@ -2,6 +2,7 @@
 import type { PartEditorProps } from '../builder/part-editor.ts'
 import type { EditorContext, Json, Sample } from './editor.ts'
 import { FilterEditor } from './filter/filter-editor.tsx'
+import { findRenamed, renameLookup } from './lookups/rename-lookup.ts'
 import { MappingEditor } from './mapping/mapping-editor.tsx'
 import { MappingV1Editor } from './mapping-v1/mapping-v1-editor.tsx'
 import { ResponseMappingEditor } from './response-mapping/response-mapping-editor.tsx'
@@ -18,12 +19,23 @@ function useEditorSample(
   ofStage: 'fetched' | 'transformed' = 'fetched',
 ): { readonly sample: Sample; readonly context: EditorContext } {
   const { collection, document, flowId } = context
-  const around = useEditorContext(collection === 'imports' ? 'imports' : 'exports', document, flowId)
+  // A branching is a part of the flow, whose settings are no step's.
+  const { settings: _ofFlow, ...branching } = document
+  const step = collection === 'flows' ? branching : document
+  const around = useEditorContext(collection === 'imports' ? 'imports' : 'exports', step, flowId)
   const own: EditorContext = { ...around, kind: context.kind }
   return { context: own, sample: useSample(own, ofStage, context.kind === 'export' ? undefined : sample) }
 }
 
 const asJson = (value: unknown): Json | undefined => value as Json | undefined
+
+/** The lookups, and the fields of the document besides its mapping that name one which has another name now. */
+function withLookups(document: Json, lookups: unknown, mapping: 'mapping' | 'mappings'): Json {
+  const rename = findRenamed(document['lookups'], lookups)
+  if (!rename) return { lookups }
+  const { [mapping]: _edited, lookups: _before, ...others } = document
+  return { ...renameLookup(others, rename), lookups }
+}
 
 export function MappingsPart(props: PartEditorProps) {
   const { value, onChange, context } = props
@@ -36,7 +48,7 @@ export function MappingsPart(props: PartEditorProps) {
       onChange={(next) => {
         const { mappings, lookups: tables } = next ?? {}
         onChange(isEmpty(mappings) ? undefined : mappings)
-        context.setBeside({ lookups: tables })
+        context.setBeside(withLookups(context.document, tables, 'mappings'))
       }}
     />
   )
@@ -53,7 +65,7 @@ export function MappingV1Part(props: PartEditorProps) {
       onChange={(next) => {
         const { mapping, lookups: tables } = next ?? {}
         onChange(mapping)
-        context.setBeside({ lookups: tables })
+        context.setBeside(withLookups(context.document, tables, 'mapping'))
       }}
     />
   )
@@ -75,6 +87,17 @@ export const BranchFilterPart = (props: PartEditorProps) => (
   <FilterEditor
     {...useEditorSample(props, 'transformed')}
     isBare
+    value={asJson(props.value)}
+    onChange={props.onChange}
+    isReadOnly={props.context.isReadOnly}
+  />
+)
+
+/** Of a branching: the function that names the branches of a record. */
+export const BranchScriptPart = (props: PartEditorProps) => (
+  <FunctionChoice
+    {...useEditorSample(props, 'transformed')}
+    hook="branching"
     value={asJson(props.value)}
     onChange={props.onChange}
     isReadOnly={props.context.isReadOnly}

@@ -117,6 +117,8 @@ export const builderWords = {
   parts: {
     edit: (part: string) => `Edit ${part.toLowerCase()}`,
     apply: 'Apply',
+    applyAndSave: 'Apply and save script',
+    refused: 'A script could not be saved. Nothing is applied yet.',
     none: 'None',
     set: 'Set',
     names: {
@@ -130,6 +132,7 @@ export const builderWords = {
       hooks: 'Hooks',
       postResponseMap: 'Hook after response mapping',
       branchFilter: 'Input filter',
+      branchScript: 'Branching script',
       template: 'Templates',
     },
   },
@@ -185,8 +188,8 @@ export const builderWords = {
     tos: { first_matching_branch: 'The first branch that fits', all_matching_branches: 'Every branch that fits' },
     using: 'Which branch fits is decided by',
     usings: { input_filters: 'The filter of each branch', script: 'A script' },
-    script: 'Script',
-    function: 'Function',
+    decides: (name: string) => `The function ${name} names the branches of each record`,
+    noScript: 'No function names the branches yet',
     branches: 'Branches',
     branch: (n: number) => `Branch ${n}`,
     onlyBranch: 'All',

@@ -262,7 +262,6 @@ export const editorWords = {
     save: 'Save script',
     saved: (name: string) => `${name} is saved.`,
     unsaved: 'The script has changes that are not saved.',
-    takeTheirs: 'Load the saved script',
     make: 'New script',
     newName: (hook: string) => `Script of ${hook}`,
     onStack: (name: string) => `The function ${name} is on a stack: it is not tried here.`,
@@ -294,7 +293,10 @@ export const editorWords = {
       },
       filter: { gets: 'record, settings, testMode', returns: 'true where the record goes on.' },
       transform: { gets: 'record, settings, testMode', returns: 'The record that goes on.' },
-      branching: { gets: 'record, settings, testMode', returns: 'The places of the branches that the record takes, from 0: [0].' },
+      branching: {
+        gets: 'record, settings, testMode',
+        returns: 'The branches that the record takes, by their places from 0 or by their names: [0].',
+      },
     },
   },
 } as const

@@ -98,7 +98,7 @@ export function tellBuildingFromEvents(world: ConsoleWorld): void {
     await hooks.getByRole('textbox', { name: 'Script', exact: true }).and(page.locator('[contenteditable]')).fill(tag)
     await hooks.getByRole('button', { name: 'Run', exact: true }).click()
     await hooks.getByRole('region', { name: 'Returned' }).first().getByText('"counter"').first().waitFor()
-    await hooks.getByRole('button', { name: 'Save script' }).click()
+    await hooks.getByRole('button', { name: 'Save script', exact: true }).click()
     await page.getByText('Script of preSavePage is saved.').waitFor()
     await apply(hooks)
     await panel.getByRole('button', { name: 'Preview again' }).click()

@@ -1,4 +1,5 @@
 /** One comparison of a filter: a field, an operator in words, and what it is compared with. */
+import { useState } from 'react'
 import { IconButton } from '../../parts/button.tsx'
 import { editorWords } from '../../words/editors.ts'
 import { textOf } from '../editor.ts'
@@ -63,18 +64,12 @@ export function ComparisonRow({ rule, place, list, isReadOnly, onChange }: Compa
         ))}
       </select>
       {operator === 'anyof' ? (
-        <input
-          className="input rule-value"
-          aria-label={words.values(place)}
-          placeholder={words.valuesHint}
-          readOnly={isReadOnly}
-          value={right.map((each) => (each.kind === 'value' ? String(each.value) : '')).join(', ')}
-          onChange={({ target }) =>
-            onChange({
-              ...rule,
-              right: target.value.split(/,\s?/).map((text): Operand => ({ kind: 'value', value: toLiteral(text, typeOf(left)) })),
-            })
-          }
+        <ValuesInput
+          label={words.values(place)}
+          values={right}
+          type={typeOf(left)}
+          isReadOnly={isReadOnly}
+          onChange={(next) => onChange({ ...rule, right: next })}
         />
       ) : (
         right[0] && (
@@ -95,6 +90,39 @@ export function ComparisonRow({ rule, place, list, isReadOnly, onChange }: Compa
 
 const retyped = (operand: Operand, type: OperandType): Operand =>
   operand.kind === 'value' ? { kind: 'value', value: toLiteral(textOf(operand.value), type) } : operand
+
+const printValues = (values: readonly Operand[]): string =>
+  values.map((each) => (each.kind === 'value' ? String(each.value) : '')).join(', ')
+const readValues = (text: string, type: OperandType): readonly Operand[] =>
+  text.split(/,\s?/).map((each): Operand => ({ kind: 'value', value: toLiteral(each, type) }))
+
+interface ValuesInputProps {
+  readonly label: string
+  readonly values: readonly Operand[]
+  readonly type: OperandType
+  readonly isReadOnly: boolean
+  readonly onChange: (values: readonly Operand[]) => void
+}
+
+/** Several values, with commas between them: shown as they were typed, as long as that is what the rule has. */
+function ValuesInput({ label, values, type, isReadOnly, onChange }: ValuesInputProps) {
+  const [typed, setTyped] = useState(() => printValues(values))
+  const known = printValues(values)
+  const text = printValues(readValues(typed, type)) === known ? typed : known
+  return (
+    <input
+      className="input rule-value"
+      aria-label={label}
+      placeholder={words.valuesHint}
+      readOnly={isReadOnly}
+      value={text}
+      onChange={({ target }) => {
+        setTyped(target.value)
+        onChange(readValues(target.value, type))
+      }}
+    />
+  )
+}
 
 interface OperandInputProps {
   readonly operand: Operand

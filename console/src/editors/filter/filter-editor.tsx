@@ -12,6 +12,7 @@ import { listFields } from '../sample-paths.ts'
 import { InputPane } from '../sample/panes.tsx'
 import { FunctionChoice } from '../script/function-choice.tsx'
 import { useLive } from '../use-live.ts'
+import { useRemembered } from '../use-remembered.ts'
 import { readRules, writeRules } from './filter-tree.ts'
 import { RuleGroup } from './rule-group.tsx'
 import '../editors.css'
@@ -39,18 +40,19 @@ export function FilterEditor({ value, onChange, sample, context, isReadOnly = fa
   const { records } = sample
   const fields = useMemo(() => listFields(records), [records])
   const id = useId()
-  const setRules = (next: unknown) => {
-    const isEmpty = Array.isArray(next) && next.length === 0
-    if (isEmpty) onChange(undefined)
-    else if (isBare) onChange({ ...value, version: '1', rules: next })
-    else onChange({ type: 'expression', expression: { version: '1', rules: next } })
+  const toFilter = (next: unknown): FilterValue | undefined => {
+    if (Array.isArray(next) && next.length === 0) return undefined
+    return isBare ? { ...value, version: '1', rules: next } : { type: 'expression', expression: { version: '1', rules: next } }
   }
+  const setRules = (next: unknown) => onChange(toFilter(next))
   const key = isScript || records.length === 0 ? undefined : JSON.stringify([rules, records, context.settings])
   const live = useLive(key, () => evaluate(rules, records, context.settings))
+  const recall = useRemembered(isScript, value)
   const change = (next: View) => {
     setView(next)
-    if (next === 'script') onChange({ type: 'script', script: (value?.['script'] as Json | undefined) ?? {} })
-    else if (isScript) setRules(rules)
+    const becomesScript = next === 'script'
+    if (becomesScript === isScript) return
+    onChange(recall(becomesScript, becomesScript ? { type: 'script', script: value?.['script'] ?? {} } : toFilter(rules)))
   }
   return (
     <div className="filter">

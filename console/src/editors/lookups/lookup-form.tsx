@@ -1,10 +1,12 @@
 /** A lookup: a table written down in it, a lookup cache, or a request to the application. */
+import { useEffect, useState } from 'react'
 import { Button } from '../../parts/button.tsx'
 import { DocumentSelect } from '../../parts/document-form.tsx'
 import { Field, TextField } from '../../parts/field.tsx'
 import { words as common } from '../../words.ts'
 import { editorWords } from '../../words/editors.ts'
 import { textOf, type Json } from '../editor.ts'
+import { useRemembered } from '../use-remembered.ts'
 import { ValueTable } from './value-table.tsx'
 
 const words = editorWords.lookups
@@ -30,9 +32,38 @@ const begun: Readonly<Record<Kind, Json>> = {
   query: { query: '' },
 }
 
+interface NameFieldProps {
+  readonly name: string
+  readonly taken: readonly string[]
+  readonly isReadOnly: boolean
+  readonly onRename: (name: string) => void
+}
+
+/** Taken once it is typed and no other lookup has it: on the way there it may be the name of another one. */
+function NameField({ name, taken, isReadOnly, onRename }: NameFieldProps) {
+  const [typed, setTyped] = useState(name)
+  useEffect(() => setTyped(name), [name])
+  const problem = taken.includes(typed) ? words.taken : typed === '' ? words.needsName : undefined
+  const commit = () => {
+    if (problem === undefined && typed !== name) onRename(typed)
+  }
+  return (
+    <TextField
+      label={words.fields['name'] ?? ''}
+      readOnly={isReadOnly}
+      value={typed}
+      error={problem}
+      onChange={({ target }) => setTyped(target.value)}
+      onBlur={commit}
+      onKeyDown={({ key }) => key === 'Enter' && commit()}
+    />
+  )
+}
+
 export function LookupForm({ lookup, taken, isReadOnly, onChange, onRemove }: LookupFormProps) {
   const kind = kindOf(lookup)
-  const { name, allowFailures, default: otherwise } = lookup
+  const { name, allowFailures, default: otherwise, ...own } = lookup
+  const recall = useRemembered<Kind, Json>(kind, own)
   const set = (field: string, value: unknown) => {
     const { [field]: _before, ...rest } = lookup
     onChange(value === undefined ? rest : { ...rest, [field]: value })
@@ -45,7 +76,7 @@ export function LookupForm({ lookup, taken, isReadOnly, onChange, onRemove }: Lo
   })
   return (
     <div className="lookup-form">
-      <TextField {...text('name')} error={taken.includes(String(name)) ? words.taken : name === '' ? words.needsName : undefined} />
+      <NameField name={textOf(name)} taken={taken} isReadOnly={isReadOnly} onRename={(next) => set('name', next)} />
       <Field label={words.kind}>
         {(aria) => (
           <select
@@ -54,8 +85,8 @@ export function LookupForm({ lookup, taken, isReadOnly, onChange, onRemove }: Lo
             value={kind}
             onChange={({ target }) =>
               onChange({
+                ...recall(target.value as Kind, begun[target.value as Kind]),
                 name,
-                ...begun[target.value as Kind],
                 ...(allowFailures !== undefined && { allowFailures }),
                 ...(otherwise !== undefined && { default: otherwise }),
               })

@@ -66,6 +66,7 @@ export function LookupSetting({ label, name, suggested, lookups, isReadOnly, onC
       </div>
       {lookup && isOpen && (
         <LookupForm
+          key={at}
           lookup={lookup}
           taken={lookups.filter((each) => each !== lookup).map(nameOf)}
           isReadOnly={isReadOnly}

@@ -6,7 +6,7 @@ import { SearchBox } from '../../parts/search-box.tsx'
 import { Empty } from '../../parts/states.tsx'
 import { editorWords } from '../../words/editors.ts'
 import { noOutcomes, type EditorContext, type Outcomes, type Sample } from '../editor.ts'
-import { insertAt, moveBefore, placeOf, readAt, writeAt, type Path } from '../json-at.ts'
+import { insertAt, moveBefore, pathAfterInsert, pathAfterMove, pathAfterRemove, placeOf, readAt, writeAt, type Path } from '../json-at.ts'
 import { listMappingPaths } from '../sample-paths.ts'
 import { Panes } from '../sample/panes.tsx'
 import { useLive } from '../use-live.ts'
@@ -42,6 +42,7 @@ export function MappingTree(props: MappingTreeProps) {
   const [search, setSearch] = useState('')
   const [place, setPlace] = useState(0)
   const [chosen, setChosen] = useState<string>()
+  const [timesChosen, setTimesChosen] = useState(0)
   const rows = useMemo(() => shape.list(value, (key) => search === '' && closed.has(key)), [shape, value, closed, search])
   const shown = useMemo(() => filterRows(rows, search), [rows, search])
   const { records } = sample
@@ -50,9 +51,19 @@ export function MappingTree(props: MappingTreeProps) {
   const outcomes = live.result ?? noOutcomes
   const problems = useMemo(() => findProblems(rows, outcomes), [rows, outcomes])
   const row = chosen === undefined ? undefined : rows.find(({ key }) => key === chosen)
-  const { acts, focus, wanted } = useRowActs(props, rows, setChosen, (key, isClosed) =>
-    setClosed((before) => (isClosed ? new Set([...before, key]) : new Set([...before].filter((each) => each !== key)))),
-  )
+  const { acts, focus, wanted } = useRowActs(props, rows, {
+    choose: (key) => {
+      setChosen(key)
+      setTimesChosen((times) => times + 1)
+    },
+    close: (key, isClosed) =>
+      setClosed((before) => (isClosed ? new Set([...before, key]) : new Set([...before].filter((each) => each !== key)))),
+    follow: (pathOf) => {
+      const keyOf = (key: string) => pathOf(toPath(key))?.join('.')
+      setChosen((before) => (before === undefined ? before : keyOf(before)))
+      setClosed((before) => new Set([...before].flatMap((key) => keyOf(key) ?? [])))
+    },
+  })
   const copied = rows.length === 0 ? (shape.copyFields?.(records[place]) ?? []) : []
   const add = () => {
     const count = (readAt(value, shape.root) as readonly unknown[] | undefined)?.length ?? 0
@@ -103,7 +114,7 @@ export function MappingTree(props: MappingTreeProps) {
         )}
         {row && (
           <RowSettings
-            key={row.key}
+            key={timesChosen}
             shape={shape}
             row={row}
             value={value}
@@ -141,24 +152,37 @@ function filterRows(rows: readonly MappingRow[], search: string): readonly Mappi
 
 type Focused = { readonly key: string; readonly column: 'name' | 'source' } | undefined
 
-function useRowActs(
-  { shape, value, onChange }: MappingTreeProps,
-  rows: readonly MappingRow[],
-  choose: (key: string | undefined) => void,
-  close: (key: string, isClosed: boolean) => void,
-) {
+const toPath = (key: string): Path => key.split('.').map((name) => (/^\d+$/.test(name) ? Number(name) : name))
+
+/** What is known of rows by their keys. */
+interface RowStates {
+  readonly choose: (key: string | undefined) => void
+  readonly close: (key: string, isClosed: boolean) => void
+  /** Rows have moved: says for each path what it is now, and undefined where it is gone. */
+  readonly follow: (pathOf: (path: Path) => Path | undefined) => void
+}
+
+function useRowActs({ shape, value, onChange }: MappingTreeProps, rows: readonly MappingRow[], { choose, close, follow }: RowStates) {
   const wanted = useRef<Focused>(undefined)
   const [, draw] = useState(0)
   const focus = (path: Path, column: 'name' | 'source' = 'name') => {
     wanted.current = { key: path.join('.'), column }
     draw((count) => count + 1)
   }
+  const insert = (list: Path, place: number, node: unknown) => {
+    onChange(insertAt(value, list, place, node))
+    follow((path) => pathAfterInsert(path, list, place))
+  }
+  const moveTo = (from: Path, to: Path) => {
+    onChange(moveBefore(value, from, to))
+    follow((path) => pathAfterMove(path, from, to))
+  }
   const acts: RowActs = {
     change: (row, node) => onChange(writeAt(value, row.path, node)),
     addAfter(row) {
       const { list, place } = placeOf(row.path)
       const node = row.kind === 'source' ? {} : row.kind === 'list' ? { generate: '', fields: [] } : shape.blank
-      onChange(insertAt(value, list, place + 1, node))
+      insert(list, place + 1, node)
       focus([...list, place + 1])
     },
     addBelow(row) {
@@ -178,22 +202,22 @@ function useRowActs(
     },
     duplicate(row) {
       const { list, place } = placeOf(row.path)
-      onChange(insertAt(value, list, place + 1, row.node))
+      insert(list, place + 1, row.node)
     },
     remove(row) {
-      choose(undefined)
       onChange(writeAt(value, row.path, undefined))
+      follow((path) => pathAfterRemove(path, row.path))
     },
     move(row, by) {
       const { list, place } = placeOf(row.path)
       const to = by < 0 ? place - 1 : place + 2
       if (to < 0 || to > row.count) return
-      onChange(moveBefore(value, row.path, [...list, to]))
+      moveTo(row.path, [...list, to])
       focus([...list, place + by])
     },
     drop(from, to) {
       const source = rows.find(({ key }) => key === from)
-      if (source && source.kind === to.kind) onChange(moveBefore(value, source.path, to.path))
+      if (source && source.kind === to.kind) moveTo(source.path, to.path)
     },
     toggle: close,
     choose,

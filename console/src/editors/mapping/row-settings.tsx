@@ -7,6 +7,7 @@ import { editorWords } from '../../words/editors.ts'
 import { textOf, type Json } from '../editor.ts'
 import { readAt, writeAt } from '../json-at.ts'
 import { LookupSetting } from '../lookups/lookup-setting.tsx'
+import { findRenamed, renameLookup } from '../lookups/rename-lookup.ts'
 import { TemplateSource } from '../template/template-source.tsx'
 import { isFixed, isListType, sourceOf, type MappingRow, type MappingShape, type MappingValue, type RowSetting } from './mapping-shape.ts'
 
@@ -36,7 +37,11 @@ export function RowSettings({ shape, row, value, seen, onChange, isReadOnly, onC
         suggested={row.names.at(-1) || editorWords.lookups.unnamed}
         lookups={value.lookups ?? []}
         isReadOnly={isReadOnly}
-        onChange={(name, lookups) => onChange(writeAt(writeAt(value, [...row.path, ...setting.path], name), ['lookups'], lookups))}
+        onChange={(name, lookups) => {
+          const rename = findRenamed(value.lookups, lookups)
+          const named = rename ? renameLookup(value, rename) : value
+          onChange(writeAt(writeAt(named, [...row.path, ...setting.path], name), ['lookups'], lookups))
+        }}
       />
     ) : (
       <Setting key={setting.name} setting={setting} node={node} isReadOnly={isReadOnly} onChange={change} />

@@ -1,8 +1,9 @@
 /** Records that a step is tried on: a page of its export, or what reaches it in a flow, or what somebody typed in. */
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call, readScope, type CallResult } from '../../api/client.ts'
 import { mostSampled, readStoredSample } from '../../builder/stored-sample.ts'
+import { isSame } from '../../builder/workspace.ts'
 import type { EditorContext, Json, Sample } from '../editor.ts'
 
 type Flow = CallResult<'getFlow'>
@@ -12,10 +13,14 @@ export function useSample(context: EditorContext, ofStage: 'fetched' | 'transfor
   const { kind, document, flowId } = context
   const [own, setOwn] = useState<readonly unknown[]>()
   const { account, env } = readScope()
-  const source = kind === 'export' ? asFetched(document, ofStage) : { flowId, stepId: document['_id'] }
+  // As it was when it was opened: while somebody types, no application is asked for what is half typed.
+  const [fetched, setFetched] = useState<Json>(() => asFetched(document, ofStage))
+  const client = useQueryClient()
+  const source = kind === 'export' ? fetched : { flowId, stepId: document['_id'] }
   const isOnlyTyped = kind === 'export' ? typeof document['_connectionId'] !== 'string' : flowId === undefined
+  const keyOf = (of: object) => ['sample', of, account ?? '', env ?? '']
   const asked = useQuery({
-    queryKey: ['sample', source, account ?? '', env ?? ''],
+    queryKey: keyOf(source),
     queryFn: () => (kind === 'export' ? fetchPage(source as Json) : fetchArriving(String(flowId), String(document['_id']))),
     enabled: !isOnlyTyped && given === undefined,
     // It asks an application: only where somebody wants it again.
@@ -30,7 +35,10 @@ export function useSample(context: EditorContext, ofStage: 'fetched' | 'transfor
     isOnlyTyped,
     fetch: () => {
       setOwn(undefined)
-      void asked.refetch()
+      const now = asFetched(document, ofStage)
+      if (kind !== 'export' || isSame(now, fetched)) return void asked.refetch()
+      client.removeQueries({ queryKey: keyOf(now), exact: true })
+      setFetched(now)
     },
     set: setOwn,
   }

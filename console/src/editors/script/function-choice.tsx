@@ -1,18 +1,18 @@
 /** A function that a document names: which script, which function, and the script itself, edited and saved where it is used. */
 import { Suspense, useState } from 'react'
-import { call, CallRefused, callWithVersion } from '../../api/client.ts'
+import { call } from '../../api/client.ts'
 import { queryClient, refresh, useLater } from '../../api/queries.ts'
 import { useMay } from '../../api/session.ts'
-import { ifMatch, useVersioned } from '../../api/versioned.ts'
+import { useVersioned } from '../../api/versioned.ts'
 import { Button } from '../../parts/button.tsx'
 import { DocumentSelect } from '../../parts/document-form.tsx'
 import { Field } from '../../parts/field.tsx'
 import { notify } from '../../parts/notices.tsx'
 import { Loading, Refusal } from '../../parts/states.tsx'
-import { useUnsaved } from '../../parts/unsaved.tsx'
 import { editorWords } from '../../words/editors.ts'
 import type { EditorContext, Json, Sample } from '../editor.ts'
 import { functionsOf, stubOf, type HookName } from './hooks.ts'
+import { useDrafts } from './script-drafts.tsx'
 import { ScriptEditor } from './script-editor.tsx'
 import '../editors.css'
 
@@ -31,7 +31,8 @@ interface FunctionChoiceProps {
 export function FunctionChoice({ value, onChange, hook, sample, context, isReadOnly = false }: FunctionChoiceProps) {
   const { _scriptId: scriptId, _stackId: stackId, function: named = '' } = value ?? {}
   const { data: script } = useLater('getScript', { params: { _id: String(scriptId) } }, typeof scriptId === 'string' && scriptId !== '')
-  const functions = functionsOf(script?.content ?? '')
+  const drafts = useDrafts()
+  const functions = functionsOf(drafts.of(String(scriptId))?.content ?? script?.content ?? '')
   const may = useMay()
   const [isMaking, setMaking] = useState(false)
   const choose = (id: unknown) => {
@@ -98,46 +99,19 @@ interface WorkbenchProps {
   readonly context: EditorContext
 }
 
-/** The script of a hook. It is a document of its own, and is saved by itself. */
+/** The script of a hook. It is a document of its own, and is saved by itself or with what is applied. */
 function Workbench({ id, function: named, hook, sample, context }: WorkbenchProps) {
   const loaded = useVersioned('getScript', { params: { _id: id } })
-  const [base, setBase] = useState(loaded)
-  const [content, setContent] = useState(base.result.content)
-  const [error, setError] = useState<unknown>()
-  const [isBusy, setBusy] = useState(false)
+  const drafts = useDrafts()
+  const { base, content, error } = drafts.of(id) ?? { base: loaded, content: loaded.result.content }
   const may = useMay()
   const isReadOnly = !may('updateScript')
   const isChanged = content !== base.result.content
-  useUnsaved(isChanged, { leftBy: ['tab'] })
-  const reload = async () => {
-    await refresh(queryClient, ['getScript', 'listScripts'])
-    return callWithVersion('getScript', { params: { _id: id } })
-  }
-  const save = async () => {
-    setBusy(true)
-    setError(undefined)
-    try {
-      await call('updateScript', { params: { _id: id }, body: { ...base.result, content }, ...ifMatch(base.version) })
-      setBase(await reload())
-      notify(words.saved(base.result.name))
-    } catch (refused) {
-      setError(refused)
-    } finally {
-      setBusy(false)
-    }
-  }
-  const takeTheirs = async () => {
-    const theirs = await reload()
-    setBase(theirs)
-    setContent(theirs.result.content)
-    setError(undefined)
-  }
-  const isOvertaken = error instanceof CallRefused && error.status === 412
   return (
     <>
       <ScriptEditor
         value={content}
-        onChange={(next) => setContent(next ?? '')}
+        onChange={(next) => drafts.change(base, next ?? '')}
         sample={sample}
         context={context}
         isReadOnly={isReadOnly}
@@ -148,10 +122,9 @@ function Workbench({ id, function: named, hook, sample, context }: WorkbenchProp
       <Refusal error={error} />
       {!isReadOnly && (
         <div className="editor-foot">
-          <Button kind="primary" busy={isBusy} disabled={!isChanged} onClick={() => void save()}>
+          <Button kind="primary" busy={drafts.isBusy} disabled={!isChanged} onClick={() => void drafts.save(id)}>
             {words.save}
           </Button>
-          {isOvertaken && <Button onClick={() => void takeTheirs()}>{words.takeTheirs}</Button>}
           {isChanged && <span className="soft">{words.unsaved}</span>}
         </div>
       )}

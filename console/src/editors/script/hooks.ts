@@ -50,21 +50,26 @@ export function argumentsOf(hook: HookName, records: readonly unknown[], context
       }
     case 'filter':
     case 'transform':
-    case 'branching':
       return { record, ...around }
+    case 'branching':
+      return { record, ...aroundFlow(context) }
   }
 }
 
-function aroundOf({ kind, document, flowId, settings }: EditorContext): Json {
-  const { _id, _connectionId } = document
+function aroundOf(context: EditorContext): Json {
+  const { _id, _connectionId } = context.document
   return {
-    ...(_id !== undefined && { [kind === 'import' ? '_importId' : '_exportId']: _id }),
+    ...(_id !== undefined && { [context.kind === 'import' ? '_importId' : '_exportId']: _id }),
     ...(_connectionId !== undefined && { _connectionId }),
-    ...(flowId !== undefined && { _flowId: flowId }),
-    settings,
-    testMode: true,
+    ...aroundFlow(context),
   }
 }
+
+const aroundFlow = ({ flowId, settings }: EditorContext): Json => ({
+  ...(flowId !== undefined && { _flowId: flowId }),
+  settings,
+  testMode: true,
+})
 
 /** A function that does nothing, to begin with. */
 export const stubOf = (hook: HookName, name: string): string => `function ${name}(options) {\n  ${bodies[hook]}\n}\n`

@@ -7,6 +7,7 @@ import { previewTransform } from '../mapping/evaluate.ts'
 import { MappingTree } from '../mapping/mapping-tree.tsx'
 import { mappingShape } from '../mapping/shape.ts'
 import { FunctionChoice } from '../script/function-choice.tsx'
+import { useRemembered } from '../use-remembered.ts'
 import { toRules, toRuleRows, transformV1Shape } from './rules-shape.ts'
 import '../editors.css'
 
@@ -33,11 +34,12 @@ export function TransformEditor({ value, onChange, sample, context, isReadOnly =
   })
   const toFirst = (rules: readonly Json[]): Json => ({ type: 'expression', expression: { version: '1', rules: [rules] } })
   const isEmpty = (made: Json): boolean => ((made['mappings'] as readonly unknown[] | undefined)?.length ?? 0) === 0
+  const recall = useRemembered<Kind, TransformValue | undefined>(kind, value)
   const setKind = (next: Kind) => {
     if (next === kind) return
-    onChange(
-      next === 'script' ? { type: 'script', script: value?.['script'] ?? {} } : next === 'rules' ? toFirst([]) : toSecond({ mappings: [] }),
-    )
+    const begun =
+      next === 'script' ? { type: 'script', script: value?.['script'] ?? {} } : next === 'rules' ? toFirst([]) : toSecond({ mappings: [] })
+    onChange(recall(next, begun))
   }
   return (
     <div className="transform">

@@ -9,6 +9,8 @@ import type { EditorContext, Json, Sample } from '../../editors/editor.ts'
 import { useEditorContext } from '../../editors/sample/use-editor-context.ts'
 import { useSample } from '../../editors/sample/use-sample.ts'
 import { writeAt, type Path } from '../../editors/json-at.ts'
+import { findRenamed, renameLookup } from '../../editors/lookups/rename-lookup.ts'
+import { useScriptDrafts, WithScriptDrafts } from '../../editors/script/script-drafts.tsx'
 import { DocumentEditor, type FormViewProps } from '../../parts/document-editor.tsx'
 import { Switch } from '../../parts/page.tsx'
 import { resourceWords } from '../../words/resources.ts'
@@ -40,18 +42,21 @@ function StepEditor({ collection, id, fields, Part }: StepEditorProps) {
   const input = { params: { _id: id } }
   const loaded = useVersioned(read as 'getImport', input) as Versioned<Json>
   const may = useMay(loaded.result['_integrationId'] as string | undefined)
+  const scripts = useScriptDrafts()
   return (
-    <DocumentEditor
-      label={resourceWords.document(one)}
-      loaded={loaded}
-      readOnly={!may(update)}
-      form={{ fields: new Set(fields), draw: (props) => <Part {...props} collection={collection} /> }}
-      save={(body, version) => callAny(update, { ...input, body, ...ifMatch(version) })}
-      reload={async () => {
-        await refresh(queryClient, [read, list])
-        return callWithVersion(read as 'getImport', input)
-      }}
-    />
+    <WithScriptDrafts drafts={scripts}>
+      <DocumentEditor
+        label={resourceWords.document(one)}
+        loaded={loaded}
+        readOnly={!may(update)}
+        form={{ fields: new Set(fields), draw: (props) => <Part {...props} collection={collection} /> }}
+        save={(body, version) => callAny(update, { ...input, body, ...ifMatch(version) })}
+        reload={async () => {
+          await refresh(queryClient, [read, list])
+          return callWithVersion(read as 'getImport', input)
+        }}
+      />
+    </WithScriptDrafts>
   )
 }
 
@@ -83,7 +88,8 @@ function MappingPart(props: PartProps) {
       isReadOnly={isReadOnly}
       onChange={(next = {}) => {
         const { mappings: _second, mapping: _first, lookups: _tables, ...rest } = values
-        onChange({ ...rest, ...next })
+        const rename = findRenamed(lookups, next['lookups'])
+        onChange({ ...(rename ? renameLookup(rest, rename) : rest), ...next })
       }}
     />
   )
