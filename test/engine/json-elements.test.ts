@@ -40,6 +40,34 @@ describe('records of a text in parts', () => {
     )
   })
 
+  it('or none, of a text with a fault, wherever the parts end', () => {
+    const outcomeOf = (text: string, perPart: number): unknown => {
+      try {
+        return recordsOf(text, 'data', perPart)
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) expect(error).toMatchObject({ ending: 'invalid_json' })
+        return 'refused'
+      }
+    }
+    const value = fc.oneof(fc.jsonValue({ maxDepth: 4 }), fc.string({ unit: 'binary', maxLength: 250 }), fc.constant('\\"\\'))
+    const fault = fc.constantFrom('"', '\\', '[', ']', '{', '}', ',', '1e400', '\\u00', ' ', 'x')
+    fc.assert(
+      fc.property(
+        fc.array(value, { maxLength: 6 }),
+        fault,
+        fc.nat(400),
+        fc.integer({ min: 1, max: 60 }),
+        (values, sign, place, perPart) => {
+          const whole = JSON.stringify({ before: values[0] ?? null, data: values, after: 1 })
+          const at = place % (whole.length + 1)
+          const text = whole.slice(0, at) + sign + whole.slice(at)
+          expect(outcomeOf(text, perPart)).toEqual(outcomeOf(text, text.length))
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
   it.each([
     ['one object', '{"data":{"id":1,"of":[{"x":"]"}]},"more":1}', 'data', [{ id: 1, of: [{ x: ']' }] }]],
     ['one object that is the whole text', ' {"id":"}"} ', undefined, [{ id: '}' }]],

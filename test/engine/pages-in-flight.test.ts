@@ -69,7 +69,7 @@ function aFlight(path: Path, most: number, standing: () => RunOwnership | Promis
   }
   const pageCommit = { openPage: pageResult, commit, write: async () => 'ours' as const }
   const flight = new PagesInFlight({ pipeline: new Pipeline(path), pageCommit, lease, most })
-  const admit = (page: number, count = 2, more: Partial<PageToCarry> = {}): Promise<boolean> => {
+  const admit = (page: number, count = 2, more: Partial<PageToCarry> = {}, isAcknowledged = true): Promise<boolean> => {
     const items = Array.from({ length: count }, (_, index): Item => ({
       record: { page },
       index,
@@ -77,7 +77,14 @@ function aFlight(path: Path, most: number, standing: () => RunOwnership | Promis
       traceKey: String(page),
     }))
     const ack = async (): Promise<void> => void acks.push(page)
-    const made = { pageResult: pageResult(), checkpoint: page, bytes: 10, arrivals: [{ path, position: 0, items }], ack, ...more }
+    const made = {
+      pageResult: pageResult(),
+      checkpoint: page,
+      bytes: 10,
+      arrivals: [{ path, position: 0, items }],
+      ...(isAcknowledged && { ack }),
+      ...more,
+    }
     return flight.admit(() => made, made.bytes)
   }
   return { flight, admit, commits, acks, leaving, lost }
@@ -253,6 +260,30 @@ it.each([
   expect(log.filter((line) => line.includes('sends'))).toHaveLength(most + 1)
   for (let page = 1; page < 5; page++) await answer(`${page}.0`)
   await flight.settle()
+})
+
+it('pages that go through fast are committed together, and at once where the run waits for that', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  const { flight, admit, commits } = aFlight({ steps: [] }, 10)
+  const go = async (page: number): Promise<void> => {
+    await admit(page, 2, {}, false)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  try {
+    await go(0)
+    expect(commits).toEqual([[0]])
+    await go(1)
+    await go(2)
+    expect(commits).toEqual([[0]])
+    vi.advanceTimersByTime(20)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(commits).toEqual([[0], [1, 2]])
+    await go(3)
+    expect(await flight.settle()).toBe('through')
+    expect(commits).toEqual([[0], [1, 2], [3]])
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 it('pages in flight have 64 MB together, with what was answered to them; one alone may have more', async () => {

@@ -1,10 +1,23 @@
 /** Takes the records out of a JSON text of any length, one after the other as they end: the elements of the list that a path of names leads to. */
 
 const [quote, backslash, comma, openList, closeList, openObject, closeObject] = [34, 92, 44, 91, 93, 123, 125]
-const [minus, zero, nine, dot, smallE, largeE] = [45, 48, 57, 46, 101, 69]
+const [zero, nine, dot, smallE, largeE] = [48, 57, 46, 101, 69]
 /** Digits that JavaScript keeps for sure. */
 const shortNumber = 15
 const isSpace = (code: number): boolean => code === 32 || code === 10 || code === 13 || code === 9
+
+/** What a character is outside of texts, by its code: one look at a table is several times as fast as comparing it with each. */
+const [spaceKind, quoteKind, openKind, closeKind, commaKind, numberKind] = [1, 2, 3, 4, 5, 6]
+const kinds = new Uint8Array(0x10000)
+for (const [kind, characters] of [
+  [spaceKind, ' \n\r\t'],
+  [quoteKind, '"'],
+  [openKind, '[{'],
+  [closeKind, ']}'],
+  [commaKind, ','],
+  [numberKind, '-./0123456789'],
+] as const)
+  for (const character of characters) kinds[character.charCodeAt(0)] = kind
 
 /** `data.orders`, and not `data[0].orders`: whether a list can be found without holding what stands before it. */
 export const isPathOfNames = (path: string): boolean => /^[\w-]+(?:\.[\w-]+)*$/.test(path)
@@ -125,19 +138,20 @@ export class JsonElements {
     let hasShortNumbers = true
     let at = this.#isEscaped ? begin + 1 : begin
     for (; at < part.length; at++) {
-      const code = part.charCodeAt(at)
       if (isInText) {
-        if (code === quote) isInText = false
-        else if (code === backslash) at++
-      } else if (code === quote) {
-        if (from < 0) from = at
-        isInText = true
-      } else if (code === openObject || code === openList) {
-        if (from < 0) from = at
-        if (++depth > most) throw new Unparted('too_deep')
-      } else if (code === comma || code === closeObject || code === closeList) {
+        at = endOfText(part, at)
+        if (at >= part.length) break
+        isInText = false
+        continue
+      }
+      const kind = kinds[part.charCodeAt(at)]
+      if (kind === spaceKind) {
+        if (from >= 0) spaces++
+        continue
+      }
+      if (kind === closeKind || kind === commaKind) {
         if (depth > 0) {
-          if (code !== comma) depth--
+          if (kind === closeKind) depth--
           continue
         }
         if (begun) ended.push(oneElement(bounded(begun.text + part.slice(from, at), mostOfRecord), spaces))
@@ -149,12 +163,14 @@ export class JsonElements {
         begun = undefined
         from = -1
         spaces = 0
-        if (code !== comma) break
-      } else if (isSpace(code)) {
-        if (from >= 0) spaces++
-      } else {
-        if (from < 0) from = at
-        if (code < minus || code > nine) continue
+        if (kind === closeKind) break
+        continue
+      }
+      if (from < 0) from = at
+      if (kind === quoteKind) isInText = true
+      else if (kind === openKind) {
+        if (++depth > most) throw new Unparted('too_deep')
+      } else if (kind === numberKind) {
         const end = endOfNumber(part, at)
         hasShortNumbers &&= end - at <= shortNumber && part.charCodeAt(end) !== smallE && part.charCodeAt(end) !== largeE
         at = end - 1
@@ -233,6 +249,16 @@ const oneElement = (text: string, spaces: number): Elements => ({
   sizes: [text.length - spaces],
   hasShortNumbers: false,
 })
+
+/** The quote after a text, or after the end of the part: one further where the character after that is escaped. */
+function endOfText(part: string, begin: number): number {
+  for (let at = begin; at < part.length; at++) {
+    const code = part.charCodeAt(at)
+    if (code === quote) return at
+    if (code === backslash && ++at >= part.length) return at + 1
+  }
+  return part.length
+}
 
 /** Or of what stands there instead of one: after its digits and dots. */
 function endOfNumber(text: string, begin: number): number {

@@ -16,6 +16,7 @@ export function createTraceKeys(template: string | undefined, { evaluate }: Pick
   // Looking for an id is cheap however large records are; making a key of all that they hold is not.
   return async (records) => {
     const ids = records.map(findId)
+    if (!ids.includes(undefined)) return ids as string[]
     const others = records.filter((_record, i) => ids[i] === undefined)
     const keys = (others.length > 0 ? await evaluated(others) : []).values()
     return ids.map((id) => id ?? (keys.next().value as string))

@@ -15,6 +15,8 @@ const minPages = 25
 const recentMs = 10_000
 /** Bytes of the pages in flight of one run, with what was answered to their records; a page alone may have more. */
 const maxBytes = 64 * 1024 * 1024
+/** Commits of a run follow each other no faster, so that pages of a fast one are written together: a commit takes as long as hundreds of records. Milliseconds. */
+const betweenCommitsMs = 20
 /** A transaction holds pages until they have so many errors. */
 const maxErrors = 1000
 
@@ -61,6 +63,11 @@ export class PagesInFlight {
   #largestGrowth = 0
   #admitting: Promise<unknown> = Promise.resolve()
   #committing: Promise<void> | undefined
+  /** When the last commit began. */
+  #committedAt = Number.NEGATIVE_INFINITY
+  /** A page waits for room, or no other one comes. */
+  #isFull = false
+  #isSettling = false
   /** Whoever waits for something to happen here. */
   #changed = Promise.withResolvers<void>()
   /** What keeps any other page from being let in. */
@@ -86,7 +93,14 @@ export class PagesInFlight {
    */
   admit(make: () => PageToCarry, bytes: number): Promise<boolean> {
     const admitted = this.#admitting.then(async () => {
-      while (!this.#isClosing && !this.#hasRoom(bytes)) await this.#changed.promise
+      while (!this.#isClosing && !this.#hasRoom(bytes)) {
+        if (!this.#isFull) {
+          this.#isFull = true
+          this.#change()
+        }
+        await this.#changed.promise
+      }
+      this.#isFull = false
       if (this.#isClosing) return false
       // Its records are nobody's once it is through, though it may wait for its commit.
       const { arrivals, ...page } = make()
@@ -120,7 +134,10 @@ export class PagesInFlight {
    */
   async settle(): Promise<'through' | 'left'> {
     await this.#admitting
+    this.#isSettling = true
+    this.#change()
     while (!this.#isCut && (this.#committing || this.#carried.size > 0)) await this.#changed.promise
+    this.#isSettling = false
     if (this.#failure) throw this.#failure.error
     if (this.#standing !== 'ours') throw new RunLost()
     return this.#hasLeft ? 'left' : 'through'
@@ -217,6 +234,10 @@ export class PagesInFlight {
   async #commitThrough(): Promise<void> {
     try {
       for (let group = this.#through(); group.length > 0 && !this.#isCut; group = this.#through()) {
+        await this.#waitForOthers()
+        group = this.#through()
+        if (group.length === 0 || this.#isCut) return
+        this.#committedAt = performance.now()
         this.#standing = worse(this.#standing, await this.#parts.pageCommit.commit(group.map(({ page }) => page)))
         if (this.#standing === 'lost') throw new RunLost()
         if (this.#standing === 'over') this.#closed.abort()
@@ -229,6 +250,23 @@ export class PagesInFlight {
       this.#cannotCommit = true
       this.#fail(error)
     }
+  }
+
+  /** Until the next commit is due; no longer where somebody waits for it. */
+  async #waitForOthers(): Promise<void> {
+    const left = this.#committedAt + betweenCommitsMs - performance.now()
+    let isDue = left <= 0
+    const fall = (): void => {
+      isDue = true
+      this.#change()
+    }
+    const timer = isDue ? undefined : setTimeout(fall, left)
+    while (!isDue && !this.#isWaitedFor()) await this.#changed.promise
+    clearTimeout(timer)
+  }
+
+  #isWaitedFor(): boolean {
+    return this.#isFull || this.#isSettling || this.#isClosing || this.#isCut || this.#through().some(({ page }) => page.ack)
   }
 
   /** The pages that are through, as far as none before them is not. */

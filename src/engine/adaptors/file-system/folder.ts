@@ -6,8 +6,8 @@ import { FileFailure, mustFit } from '../files/failure.ts'
 import { NextFiles, type Listed, type Mark } from '../files/next-files.ts'
 import { stampedName, type Found, type OpenFile, type Wanted } from '../files/transport.ts'
 
-/** Read at once. Bytes. */
-const chunkBytes = 64 * 1024
+/** Read at once, and handed on at once. Bytes. */
+const [readBytes, chunkBytes] = [256 * 1024, 64 * 1024]
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
 
 /** Entries that are read from a folder at once, and files whose state is asked for at once. */
@@ -79,13 +79,21 @@ export async function openFile(folder: string, name: string): Promise<OpenFile> 
   }
 }
 
+/** The next bytes are read while those before are worked on. */
 async function* chunksOf(handle: FileHandle, size: number, from = 0): AsyncGenerator<Uint8Array> {
-  for (let at = from; at < size;) {
-    const length = Math.min(chunkBytes, size - at)
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, at)
-    if (bytesRead === 0) return
-    at += bytesRead
-    yield buffer.subarray(0, bytesRead)
+  const readAt = (at: number): Promise<Uint8Array> => {
+    const length = Math.min(readBytes, size - at)
+    const reading = handle.read(Buffer.allocUnsafe(length), 0, length, at).then(({ bytesRead, buffer }) => buffer.subarray(0, bytesRead))
+    // Its failure is met when its turn comes.
+    reading.catch(() => undefined)
+    return reading
+  }
+  let next = size > from ? readAt(from) : undefined
+  for (let at = from; next;) {
+    const bytes = await next
+    at += bytes.length
+    next = bytes.length > 0 && at < size ? readAt(at) : undefined
+    for (let begin = 0; begin < bytes.length; begin += chunkBytes) yield bytes.subarray(begin, begin + chunkBytes)
   }
 }
 
