@@ -43,7 +43,7 @@ beforeAll(async () => {
 })
 afterAll(() => client.end())
 
-/** Pages that the statements of `work` read, each of them explained in place of what it answers. */
+/** Pages that the statements of `work` read. */
 async function countPages(work: (db: Pick<Client, 'query'>) => Promise<unknown>): Promise<number> {
   let pages = 0
   const explaining = async (query: string | { text: string; values: unknown[] }, values?: unknown[]) => {
@@ -54,7 +54,7 @@ async function countPages(work: (db: Pick<Client, 'query'>) => Promise<unknown>)
     )
     const plan = rows[0]?.['QUERY PLAN'][0]?.Plan
     pages += (plan?.['Shared Hit Blocks'] ?? 0) + (plan?.['Shared Read Blocks'] ?? 0)
-    return { rows: [], rowCount: 0 }
+    return client.query(text, given)
   }
   await work({ query: explaining } as unknown as Pick<Client, 'query'>)
   return pages
@@ -80,6 +80,7 @@ test.each<[string, (db: Pick<Client, 'query'>) => Promise<unknown>]>([
   ['runs of the environment that are going on', search({ statuses: ['running'] })],
   ['runs of a flow with errors', search({ flowId: 'busy', numErrorGte: 1 })],
   ['runs of the environment with more errors than any has', search({ numErrorGte: 1000 })],
+  ['the runs of the environment with the most errors, where they fill a page', search({ order: 'numError', limit: 1 })],
   ['runs that completed, of a flow that fails', search({ flowId: 'failing', statuses: ['completed'] })],
   ['runs of the only integration that a user sees', search({ visibleIntegrationIds: ['quiet'] })],
   ['those of them that failed', search({ visibleIntegrationIds: ['quiet', 'none'], statuses: ['failed', 'canceled'] })],

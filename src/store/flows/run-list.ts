@@ -22,11 +22,23 @@ const values: { readonly [O in RunOrderName]: string } = {
 
 export const runListRows = (db: Client): RunList => ({
   async search(envId, search) {
-    const { text, params } = statement(envId, search)
-    const { rows } = await db.query<FoundRow>(text, params)
-    return rows.map((row) => ({ run: { ...toJob(row), flowName: row.flow_name }, value: row.value }))
+    const worst = withErrors(search)
+    const found = worst && (await find(db, envId, worst))
+    return found?.length === search.limit ? found : find(db, envId, search)
   },
 })
+
+async function find(db: Client, envId: string, search: RunSearch): ReturnType<RunList['search']> {
+  const { text, params } = statement(envId, search)
+  const { rows } = await db.query<FoundRow>(text, params)
+  return rows.map((row) => ({ run: { ...toJob(row), flowName: row.flow_name }, value: row.value }))
+}
+
+/** A page of those with the most errors is one of those that have any, unless they do not fill it: they are few, and an index knows them. */
+function withErrors(search: RunSearch): RunSearch | undefined {
+  const { order, isAscending, after, numErrorGte } = search
+  return order === 'numError' && !isAscending && !numErrorGte && (!after || after.value > 0) ? { ...search, numErrorGte: 1 } : undefined
+}
 
 function statement(envId: string, search: RunSearch): { text: string; params: unknown[] } {
   const params: unknown[] = [envId]
