@@ -5,6 +5,7 @@ import type { RunSearch } from '../../src/domain/ports/flows/run-list.ts'
 import type { JobFilter } from '../../src/domain/ports/jobs.ts'
 import { jobRows } from '../../src/store/flows/jobs.ts'
 import { runListRows } from '../../src/store/flows/run-list.ts'
+import { runStatsRows } from '../../src/store/flows/run-stats.ts'
 import { connect } from '../../src/store/database/pool.ts'
 import { apiForFile } from '../harness/api.ts'
 
@@ -72,7 +73,20 @@ const search = (fields: Partial<RunSearch>) => (db: Pick<Client, 'query'>) =>
 const list = (fields: Partial<JobFilter>) => (db: Pick<Client, 'query'>) =>
   jobRows(db).list(envId, { types: ['flow', 'retry', 'bulk_retry'], ids: {}, counts: [], limit: 101, ...fields })
 
+const stats = {
+  spans: [
+    { unit: 'run', from: '2026-01-05T10:50:00.000Z', to: '2026-01-05T11:00:00.000Z' },
+    { unit: 'hour', from: '2026-01-05T11:00:00.000Z', to: '2026-01-05T12:00:00.000Z' },
+    { unit: 'run', from: '2026-01-05T12:00:00.000Z', to: '2026-01-05T12:10:00.000Z' },
+  ],
+  statuses: ['completed', 'failed', 'canceled'],
+  order: 'numRuns',
+  skip: 0,
+  limit: 10,
+} as const
+
 test.each<[string, (db: Pick<Client, 'query'>) => Promise<unknown>]>([
+  ['runs of a flow', search({ flowId: 'busy' })],
   ['runs of a flow that failed', search({ flowId: 'busy', statuses: ['failed'] })],
   ['runs of a flow that failed or were canceled', search({ flowId: 'busy', statuses: ['failed', 'canceled'] })],
   ['runs of a flow that are going on', search({ flowId: 'busy', statuses: ['queued', 'running', 'retrying'] })],
@@ -89,6 +103,7 @@ test.each<[string, (db: Pick<Client, 'query'>) => Promise<unknown>]>([
   ['jobs of an import', list({ types: ['import'], ids: { _importId: 'quiet-import' } })],
   ['jobs of a flow with errors', list({ ids: { _flowId: 'busy' }, counts: [{ field: 'numError', than: '>=', value: 1 }] })],
   ['where the next delta of a flow begins that fails', (db) => jobRows(db).findLastSuccess(envId, 'failing', undefined)],
+  ['the sums of an hour and of single minutes, by flow', (db) => runStatsRows(db).sumByFlow(envId, stats)],
   ['ending the runs of a flow', (db) => jobRows(db).cancelFlows(envId, ['busy'], new Date().toISOString())],
 ])('%s', async (_what, work) => {
   expect(await countPages(work)).toBeLessThan(mostPages)

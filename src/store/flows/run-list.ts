@@ -52,16 +52,20 @@ function statement(envId: string, search: RunSearch): { text: string; params: un
   if (after && isByTime) conditions.push(`(created_at, _id) ${past} (${bind(new Date(after.value).toISOString())}, ${bind(after._id)})`)
   const rest = [
     ...(text === undefined ? [] : [holdsText(text, bind)]),
-    ...(numErrorGte === undefined ? [] : [`num_error >= ${bind(numErrorGte)}`]),
+    // One error at least is what an index is of.
+    ...(numErrorGte === undefined || numErrorGte === 1 ? [] : [`num_error >= ${bind(numErrorGte)}`]),
     ...(numErrorLte === undefined ? [] : [`num_error <= ${bind(numErrorLte)}`]),
     ...(after && !isByTime ? [`(value, found._id) ${past} (${bind(after.value)}, ${bind(after._id)})`] : []),
   ]
+  const newest = `order by created_at ${isByTime ? direction : 'desc'}, _id ${isByTime ? direction : 'desc'}`
+  // Of those with errors by time no more than the page is read. With a bound that is far beyond them, all would be read and sorted first.
+  const bounded = numErrorGte === 1 && isByTime && rest.length === 0 ? '' : `${newest} limit ${bind(most)}`
   return {
     text: `
       select found.*, flow.doc ->> 'name' as flow_name from (
         select ${columns}, ${values[order]} as value from ${from}
         where env_id = $1 and _flow_job_id is null ${conditions.map((condition) => `and ${condition}`).join(' ')}
-        order by created_at ${isByTime ? direction : 'desc'}, _id ${isByTime ? direction : 'desc'} limit ${bind(most)}) found
+        ${bounded}) found
       join sluice.documents flow on flow.env_id = $1 and flow.collection = 'flows' and flow._id = found._flow_id and flow.deleted_at is null
       ${rest.length > 0 ? `where ${rest.join(' and ')}` : ''}
       order by ${isByTime ? 'created_at' : 'value'} ${direction}, found._id ${direction} limit ${bind(limit)}`,
