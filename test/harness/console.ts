@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromiumPath } from './chromium.ts'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { onTestFinished, TestRunner } from 'vitest'
 import { apiAt, type Api as DemoApi } from '../../demo/api.ts'
 import { openShop, type Shop } from '../../demo/applications/shop.ts'
 import { openWarehouse, type Warehouse } from '../../demo/applications/warehouse.ts'
@@ -32,7 +33,7 @@ export interface ConsoleWorld {
   readonly warehouse: Warehouse
   /** Once the story of Integration Apps has been told: one that is installed, and one in the middle of it. */
   apps?: { readonly installed: string; readonly begun: string; readonly connector: string }
-  /** A browser of its own: nobody is signed in. */
+  /** A browser of its own: nobody is signed in. It ends with the test that opens it; one that is opened for several tests is closed by who opens it. */
   newPage(options?: Parameters<Browser['newContext']>[0]): Promise<Page>
   /** The page at an address: of the owner, of a user whose account is empty, or of nobody who is signed in. */
   open(path: string, who?: 'owner' | 'newcomer' | 'nobody'): Promise<Page>
@@ -66,9 +67,8 @@ export async function openConsole(): Promise<ConsoleWorld> {
   const built = await build(client, screen, shop, warehouse)
   const [connection] = await client.call('listConnections', { query: { name: 'Warehouse' } })
   const browser = await chromium.launch({ executablePath: chromiumPath as string, args: ['--no-sandbox', '--disable-gpu'] })
-  const contexts: BrowserContext[] = []
   const complaints: string[] = []
-  const newPage: ConsoleWorld['newPage'] = async (options = {}) => {
+  const openPage: ConsoleWorld['newPage'] = async (options = {}) => {
     const context = await browser.newContext({
       baseURL: api.url,
       viewport: { width: 1280, height: 800 },
@@ -76,17 +76,22 @@ export async function openConsole(): Promise<ConsoleWorld> {
       timezoneId: 'UTC',
       ...options,
     })
-    contexts.push(context)
     context.setDefaultTimeout(patience)
     const page = await context.newPage()
     page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`))
     page.on('console', (message) => message.type() === 'error' && complaints.push(`${page.url()}: ${message.text()}`))
     return page
   }
+  const newPage: ConsoleWorld['newPage'] = async (options) => {
+    const page = await openPage(options)
+    // One that stays goes on asking what becomes of all that later tests change.
+    if (TestRunner.getCurrentTest()) onTestFinished(() => page.context().close())
+    return page
+  }
   const pages = new Map<string, Promise<Page>>()
   const tokens = { owner: ownerToken, newcomer: newcomer.token }
   const pageOf = async (who: 'owner' | 'newcomer' | 'nobody'): Promise<Page> => {
-    const page = await newPage()
+    const page = await openPage()
     if (who !== 'nobody') await signIn(page, tokens[who])
     return page
   }
@@ -110,7 +115,6 @@ export async function openConsole(): Promise<ConsoleWorld> {
     },
     complaints,
     async close() {
-      await Promise.all(contexts.map((context) => context.close()))
       await browser.close()
       shop.close()
       warehouse.close()

@@ -133,7 +133,6 @@ export function tellApps(world: ConsoleWorld): void {
     await dialog.getByLabel('Email of a user of the account').fill('stranger@example.com')
     await dialog.getByRole('button', { name: 'Give licence' }).click()
     await page.getByRole('row', { name: /stranger@example.com/ }).waitFor()
-    await page.context().close()
   })
 
   test('removes one: its steps come first', async () => {

@@ -41,6 +41,7 @@ export function tellBuildingFromEvents(world: ConsoleWorld): void {
     panel = page.getByRole('complementary', { name: 'Step' })
   }, startMs)
   afterAll(async () => {
+    await page.context().close()
     customers.close()
     await database.stop()
   })

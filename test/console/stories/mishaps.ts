@@ -85,8 +85,6 @@ export function tellMishaps(world: ConsoleWorld): void {
     expect(await editorOf(page).innerText()).toContain('typed before the end')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('Settings saved.').waitFor()
-    page.on('dialog', (leave) => void leave.accept())
-    await page.context().close()
   })
 
   test('a token that is revoked in the middle ends the session that it opened, and nothing typed is lost', async () => {
@@ -109,8 +107,6 @@ export function tellMishaps(world: ConsoleWorld): void {
     await signedOut.waitFor()
     await page.keyboard.press('Escape')
     expect(await editorOf(page).innerText()).toContain('typed before the token went')
-    page.on('dialog', (leave) => void leave.accept())
-    await page.context().close()
   })
 
   test('a document that somebody deleted meanwhile is refused in words, and what was typed stays', async () => {
@@ -177,7 +173,6 @@ export function tellMishaps(world: ConsoleWorld): void {
       const headers = { authorization: `Bearer ${token}`, 'integrator-ashareid': account ?? '' }
       expect((await world.api.call('DELETE', `/v1/flows/${flow}`, undefined, headers)).status).toBe(403)
       expect((await world.api.call('GET', `/v1/integrations/${other}`, undefined, headers)).status).toBe(404)
-      await page.context().close()
       await world.client.call('deleteIntegration', { params: { _id: other } })
     },
     everyPageMs,
