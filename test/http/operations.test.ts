@@ -10,11 +10,11 @@ import { documentOperations, named, operations } from '../../src/contract/operat
 import { state } from '../../src/contract/operations/documents/key-value-state.ts'
 import { schemas } from '../../src/contract/schemas.ts'
 import { apiForFile } from '../harness/api.ts'
-import { ask } from '../harness/database.ts'
 import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
 
 const api = apiForFile()
 let ids: Ids
+let theirEnvironment: string
 let theirs: Ids & { job: string; errorJob: string; retryDataKey: string; ashare: string; accessToken: string; session: string }
 beforeAll(async () => {
   ids = await makeOneOfEach(api.call)
@@ -38,7 +38,7 @@ beforeAll(async () => {
     accessToken: token.body._id,
     session: await signInWith(token.body.token),
   }
-  const envId = (await api.stranger('GET', '/v1/tokenInfo')).body._userId
+  theirEnvironment = (await api.stranger('GET', '/v1/tokenInfo')).body._userId
   const common = { occurredAt: new Date().toISOString(), source: 'application', code: '500', message: 'no', _flowJobId: theirs.job }
   const error = {
     ...common,
@@ -47,8 +47,8 @@ beforeAll(async () => {
     retryDataKey: theirs.retryDataKey,
     retry: { data: { theirs: true } },
   }
-  await api.world.store.transaction((rows) => rows.flowErrors.add(envId, theirs.flows, [error]))
-  for (const of of ['', ...Object.values(theirs)]) await api.world.store.state.put(envId, of, theirKey, '{"theirs":true}')
+  await api.world.store.transaction((rows) => rows.flowErrors.add(theirEnvironment, theirs.flows, [error]))
+  for (const of of ['', ...Object.values(theirs)]) await api.world.store.state.put(theirEnvironment, of, theirKey, '{"theirs":true}')
 })
 
 /** Answers the id of the session. */
@@ -203,7 +203,6 @@ function bodyOf(id: string, operation: Operation): unknown {
 
 /** Everything of the stranger's, to tell whether anything changed. */
 const everythingOfTheirs = async (): Promise<string> => {
-  const envId = (await api.stranger('GET', '/v1/tokenInfo')).body._userId
   const tables = [
     'documents',
     'edges',
@@ -223,7 +222,7 @@ const everythingOfTheirs = async (): Promise<string> => {
     ...ofAccount.map((table) => [table, 'account_id']),
     ['user_sessions', 'user_id'],
   ].map(([table, owner]) => `select '${table}' as source, t::text as row from sluice.${table} t where ${owner} = $1`)
-  return JSON.stringify(await ask(api.config, `${rows.join(' union all ')} order by 1, 2`, [envId]))
+  return JSON.stringify((await api.database.pool.query(`${rows.join(' union all ')} order by 1, 2`, [theirEnvironment])).rows)
 }
 
 test('there are operations', () => {
