@@ -15,7 +15,9 @@ import {
   type Place,
   type Processor,
 } from '../../console/src/builder/flow-edits.ts'
+import { rebaseEdits, type Edits, type KnownStep } from '../../console/src/builder/workspace.ts'
 import { graphOf, place } from '../../console/src/graph/flow-graph.ts'
+import { rebase } from '../../console/src/parts/rebase.ts'
 
 const step = (name: string): Processor => ({ type: 'import', _importId: name })
 const begun = {
@@ -110,5 +112,60 @@ describe('the graph', () => {
     const places = place(graphOf(many, true))
     expect(places.size).toBe(1 + 1 + 200 + 1)
     expect(new Set([...places.values()].map(({ x, y }) => `${x} ${y}`)).size).toBe(places.size)
+  })
+})
+
+describe('edits while a save runs', () => {
+  test('stay, and what the server wrote stays beside them', () => {
+    const sent = { name: 'A', rows: [{ key: 'a' }, { key: 'b' }], http: { uri: '/', token: 'typed' }, gone: 1 }
+    const now = { name: 'A', rows: [{ key: 'a' }, { key: 'c' }], http: { uri: '/new', token: 'typed' }, added: true }
+    const stored = {
+      ...sent,
+      rows: [
+        { key: 'a', _id: '1' },
+        { key: 'b', _id: '2' },
+      ],
+      http: { uri: '/', token: '******' },
+      lastModified: 'now',
+    }
+    expect(rebase(sent, now, stored)).toEqual({
+      name: 'A',
+      rows: [
+        { key: 'a', _id: '1' },
+        { key: 'c', _id: '2' },
+      ],
+      http: { uri: '/new', token: '******' },
+      lastModified: 'now',
+      added: true,
+    })
+    expect(rebase({ rows: [1, 2] }, { rows: [2] }, { rows: [1, 2] })).toEqual({ rows: [2] })
+    expect(rebase(sent, { ...sent }, stored)).toBe(stored)
+  })
+
+  test('of a step that this save makes, of one that it undoes, and of the flow go on from what is stored', () => {
+    const of = (name: string) => ({ collection: 'imports', value: { name } }) as const
+    const sent: Edits = { flow: addStep(begun, at(3), step('new-1'), 'Main'), steps: { 'new-1': of('New'), a: of('Renamed') } }
+    const now: Edits = { flow: { ...sent.flow, description: 'Typed meanwhile' }, steps: { 'new-1': of('New and typed on') } }
+    const known = (_id: string, first: string, stored: string): KnownStep => ({
+      _id,
+      collection: 'imports',
+      first: { name: first },
+      stored: { result: { name: stored, _id }, version: '2' },
+    })
+    const flow = {
+      result: { ...withStepIds(sent.flow, (id) => (id === 'new-1' ? 'made' : id)), lastModified: 'now' } as Flow,
+      version: '2',
+    }
+    const stored = new Map([
+      ['new-1', known('made', 'New', 'New')],
+      ['a', known('a', 'As it was', 'Renamed')],
+    ])
+    const edits = rebaseEdits(sent, now, { flow, known: stored })
+    expect(edits.steps).toEqual({
+      made: { collection: 'imports', value: { name: 'New and typed on', _id: 'made' } },
+      a: { collection: 'imports', value: { name: 'As it was', _id: 'a' } },
+    })
+    expect(edits.flow).toEqual({ ...flow.result, description: 'Typed meanwhile' })
+    expect(rebaseEdits(sent, sent, { flow, known: stored })).toEqual({ flow: flow.result, steps: {} })
   })
 })

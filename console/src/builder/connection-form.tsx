@@ -1,7 +1,7 @@
 /** Makes a connection, or changes one, beside the step that uses it: stored at once, since its secrets belong to the server alone. */
 import { useState } from 'react'
 import { stepForms } from '../../step-forms.ts'
-import { call, callWithVersion } from '../api/client.ts'
+import { call, callWithVersion, type CallResult } from '../api/client.ts'
 import { placeProblems } from '../api/problems.ts'
 import { queryClient, refresh } from '../api/queries.ts'
 import { ifMatch, type Versioned } from '../api/versioned.ts'
@@ -11,18 +11,20 @@ import { mayDiscard } from '../parts/dialog-state.ts'
 import { FieldControl } from '../parts/field-control.tsx'
 import { FormOrJson } from '../parts/form-or-json.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { isSame } from '../parts/is-same.ts'
 import { JsonEditor } from '../parts/json-editor.tsx'
 import { notify } from '../parts/notices.tsx'
 import { parseJson } from '../parts/parse-json.ts'
 import { Problems } from '../parts/problems.tsx'
 import { Loading, Refusal } from '../parts/states.tsx'
 import { useUnsaved } from '../parts/unsaved.tsx'
+import { useConflict } from '../parts/use-conflict.tsx'
 import { useHeld } from '../parts/use-held.ts'
 import { builderWords } from '../words/builder.ts'
 import { words as allWords } from '../words.ts'
 import { beginConnection, nameConnection } from './starts.ts'
 import { findMissing, StepForm } from './step-form.tsx'
-import { isSame, textOf, type Values } from './workspace.ts'
+import { textOf, type Values } from './workspace.ts'
 import { useAttempt } from './use-attempt.ts'
 
 const words = builderWords.connection
@@ -43,15 +45,18 @@ interface ConnectionFormProps {
 export function ConnectionForm({ id, onDone }: ConnectionFormProps) {
   const loaded = useQuery({
     queryKey: ['builder', 'connections', id],
-    queryFn: () => callWithVersion('getConnection', { params: { _id: id ?? '' } }),
+    queryFn: () => readConnection(id ?? ''),
     enabled: id !== undefined,
     // Read when the form opens, and never while it is open: its changes are of that version.
     staleTime: Infinity,
     gcTime: 0,
   })
   if (id !== undefined && !loaded.data) return loaded.error ? <Refusal error={loaded.error} /> : <Loading lines={4} />
-  return <ConnectionFields loaded={loaded.data as unknown as Versioned<Values> | undefined} onDone={onDone} />
+  return <ConnectionFields loaded={loaded.data} onDone={onDone} />
 }
+
+const readConnection = (_id: string): Promise<Versioned<Values>> =>
+  callWithVersion('getConnection', { params: { _id } }) as unknown as Promise<Versioned<Values>>
 
 type Tried = { readonly answers: true } | { readonly answers: false; readonly why: string }
 
@@ -66,6 +71,13 @@ function ConnectionFields({
   const [values, setValues] = useState(begun)
   const [typed, setTyped] = useState<string>()
   const { isBusy, problems, attempt } = useAttempt()
+  const conflict = useConflict({
+    read: () => readConnection(textOf(loaded?.result['_id'])),
+    onChoose: (value, theirs) => {
+      setValues(value as Values)
+      void save(value as Values, theirs as Versioned<Values>)
+    },
+  })
   const [tried, setTried] = useState<Tried>()
   const isChanged = !isSame(values, begun)
   // Another step that is chosen takes its place.
@@ -83,15 +95,18 @@ function ConnectionFields({
       const { errors = [] } = await call('pingVirtualConnection', { body: values as never })
       setTried(errors.length === 0 ? { answers: true } : { answers: false, why: errors.map(({ message }) => message).join(' ') })
     })
-  const save = () =>
+  const store = async (body: Values, from: Versioned<Values> | undefined) => {
+    if (!from) return call('createConnection', { body: body as never })
+    const params = { _id: textOf(from.result['_id']) }
+    let stored: CallResult<'updateConnection'> | undefined
+    const update = async () => (stored = await call('updateConnection', { params, body: body as never, ...ifMatch(from.version) }))
+    await conflict.attempt(update, body, from.result)
+    return stored
+  }
+  const save = (body = values, from = loaded) =>
     attempt(async () => {
-      const stored = loaded
-        ? await call('updateConnection', {
-            params: { _id: textOf(loaded.result['_id']) },
-            body: values as never,
-            ...ifMatch(loaded.version),
-          })
-        : await call('createConnection', { body: values as never })
+      const stored = await store(body, from)
+      if (!stored) return
       await refresh(queryClient, ['listConnections', 'listIntegrationConnections', 'getConnection'])
       notify((loaded ? words.saved : words.created)(stored.name))
       onDone({ _id: stored._id, name: stored.name, type: stored.type })
@@ -129,6 +144,7 @@ function ConnectionFields({
         <JsonEditor label={allWords.editor.json} value={typed} onChange={setJson} />
       )}
       <Problems problems={left} />
+      {conflict.dialog}
       {tried && (
         <p className={tried.answers ? 'tried' : 'refusal'} role="status">
           <Icon name={tried.answers ? 'check' : 'alert'} />

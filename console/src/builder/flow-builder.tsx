@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { problemsOf, type Problem } from '../api/problems.ts'
 import { queryClient, refresh } from '../api/queries.ts'
-import { useVersioned, type Versioned } from '../api/versioned.ts'
+import { useNewest, useVersioned, type Versioned } from '../api/versioned.ts'
 import type { Addable, CanvasEditing } from '../graph/canvas-editing.ts'
 import { FlowCanvas } from '../graph/flow-canvas.tsx'
 import { nodeIdOf, routerNodeId } from '../graph/flow-graph.ts'
@@ -32,14 +32,9 @@ interface FlowBuilderProps {
 export function FlowBuilder({ flowId, steps }: FlowBuilderProps) {
   const loaded = useVersioned('getFlow', { params: { _id: flowId } })
   const workspace = useWorkspace(loaded)
-  const { isChanged, begin } = workspace
-  // Others save it meanwhile, too: while nothing is changed here, that is what is shown.
-  const shown = useRef(loaded)
-  useEffect(() => {
-    if (shown.current === loaded) return
-    shown.current = loaded
-    if (!isChanged) begin(loaded)
-  }, [loaded, isChanged, begin])
+  const { isChanged } = workspace
+  // Others save it meanwhile, too. What was undone here can be done again until then.
+  useNewest(loaded, workspace.base, isChanged || workspace.canRedo, workspace.begin)
   const [at, setAt] = useUrlState('at')
   const samples = useSamples()
   // What was previewed of a new step stays its sample once it is stored.
@@ -201,6 +196,8 @@ export interface SaveProblems {
 
 const readAgain = [
   'getFlow',
+  'getExport',
+  'getImport',
   'listFlows',
   'listIntegrationFlows',
   'listIntegrationExports',
@@ -221,17 +218,19 @@ function useSave(workspace: Workspace, onStored: (id: string, storedId: string) 
     setBusy(true)
     setProblems({ stepId: undefined, list: [] })
     try {
-      const saved = await saveWorkspace({
+      const stored = new Map(known)
+      const flow = await saveWorkspace({
         edits,
         base,
         known,
         know: (id, step) => {
+          stored.set(id, step)
           workspace.know(id, step)
           onStored(id, step._id)
         },
       })
       withdraw.current?.()
-      workspace.begin(saved)
+      workspace.goOn({ flow, known: stored }, edits)
       await refresh(queryClient, readAgain)
       notify(words.edits.saved)
     } catch (error) {

@@ -3,13 +3,14 @@ import { Suspense, useState } from 'react'
 import { useScriptDrafts, WithScriptDrafts } from '../editors/script/script-drafts.tsx'
 import { Button } from '../parts/button.tsx'
 import { CancelButton, Dialog } from '../parts/dialog.tsx'
+import { isSame } from '../parts/is-same.ts'
 import { Problems } from '../parts/problems.tsx'
 import { Loading } from '../parts/states.tsx'
 import { Unsaved } from '../parts/unsaved.tsx'
 import { builderWords } from '../words/builder.ts'
 import type { PartContext, PartName } from './part-editor.ts'
 import { partEditors } from './part-editors.ts'
-import { isSame, type Values } from './workspace.ts'
+import type { Values } from './workspace.ts'
 
 const words = builderWords.parts
 

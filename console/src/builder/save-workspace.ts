@@ -2,8 +2,9 @@
 import { callAny, callWithVersion, CallRefused, type CallInput } from '../api/client.ts'
 import { ifMatch, type Versioned } from '../api/versioned.ts'
 import { collections } from '../collections.ts'
+import { isSame } from '../parts/is-same.ts'
 import { listStepIds, withStepIds, type Flow } from './flow-edits.ts'
-import { isNewId, isSame, textOf, unmask, type Edits, type KnownStep, type StepCollection, type Values } from './workspace.ts'
+import { isNewId, textOf, unmask, type Edits, type KnownStep, type StepCollection, type Values } from './workspace.ts'
 
 /** Somebody else saved a document first. */
 export interface SaveConflict {

@@ -2,7 +2,9 @@
 import { useMemo, useRef, useState } from 'react'
 import { isObject } from '../../../src/contract/is-object.ts'
 import type { Versioned } from '../api/versioned.ts'
-import type { Flow } from './flow-edits.ts'
+import { isSame } from '../parts/is-same.ts'
+import { rebase } from '../parts/rebase.ts'
+import { withStepIds, type Flow } from './flow-edits.ts'
 
 export type Values = Readonly<Record<string, unknown>>
 /** A text of a document whose type is not known; empty where it is none. */
@@ -58,6 +60,12 @@ export interface KnownStep {
   readonly typed?: Values
 }
 
+/** A flow as it is stored, and its steps by the ids that edits use. */
+export interface Stored {
+  readonly flow: Versioned<Flow>
+  readonly known: ReadonlyMap<string, KnownStep>
+}
+
 export interface Workspace {
   readonly edits: Edits
   readonly base: Versioned<Flow>
@@ -72,8 +80,10 @@ export interface Workspace {
   readonly redo: () => void
   readonly know: (id: string, step: KnownStep) => void
   readonly setBase: (base: Versioned<Flow>) => void
-  /** All is stored: there is nothing to go back to. */
+  /** Begins with what is stored: there is nothing to go back to. */
   readonly begin: (base: Versioned<Flow>) => void
+  /** What was `sent` is stored: what was edited meanwhile goes on from there. */
+  readonly goOn: (stored: Stored, sent: Edits) => void
 }
 
 export function useWorkspace(loaded: Versioned<Flow>): Workspace {
@@ -114,6 +124,13 @@ export function useWorkspace(loaded: Versioned<Flow>): Workspace {
         setHistory(startOf(next.result))
         setKnown(asStored)
       },
+      goOn: (stored: Stored, sent: Edits) => {
+        const begun = startOf(stored.flow.result)
+        last.current = { name: '', at: 0 }
+        setBase(stored.flow)
+        setHistory(({ now }) => (now === sent ? begun : { past: [begun.now], now: rebaseEdits(sent, now, stored), future: [] }))
+        setKnown(asStored)
+      },
     }),
     [],
   )
@@ -133,9 +150,21 @@ export function useWorkspace(loaded: Versioned<Flow>): Workspace {
 const asStored = (known: Workspace['known']): Workspace['known'] =>
   new Map([...known.values()].map((step) => [step._id, { ...step, first: step.stored.result }]))
 
-const startOf = (flow: Flow): History => ({ past: [], now: { flow, steps: {} }, future: [] })
+/** Edits that were made while `sent` was saved, of the flow and the steps that are stored by now. */
+export function rebaseEdits(sent: Edits, now: Edits, { flow, known }: Stored): Edits {
+  const idOf = (id: string): string => known.get(id)?._id ?? id
+  const steps = Object.entries({ ...sent.steps, ...now.steps }).flatMap(([id, { collection }]) => {
+    const { first, stored } = known.get(id) ?? {}
+    // What was undone meanwhile is as it was first read.
+    const value = now.steps[id]?.value ?? (isNewId(id) ? undefined : first)
+    const next = stored && value ? (rebase(sent.steps[id]?.value ?? first, value, stored.result) as Values) : value
+    return next === undefined || isSame(next, stored?.result) ? [] : [[idOf(id), { collection, value: next }] as const]
+  })
+  const asSent = withStepIds(sent.flow, idOf)
+  return { flow: rebase(asSent, withStepIds(now.flow, idOf), flow.result) as Flow, steps: Object.fromEntries(steps) }
+}
 
-export const isSame = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
+const startOf = (flow: Flow): History => ({ past: [], now: { flow, steps: {} }, future: [] })
 
 /** What a step says now, as far as that is known: as it is edited, else as it was read. */
 export const valueOf = ({ edits, known }: Pick<Workspace, 'edits' | 'known'>, id: string): Values | undefined =>

@@ -5,6 +5,7 @@ import { accountWords } from '../words/account.ts'
 import { conflictWords } from '../words/conflict.ts'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
+import { isSame } from './is-same.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -21,7 +22,6 @@ interface ConflictDialogProps {
 const stamps: ReadonlySet<string> = new Set(['lastModified', 'createdAt', '_id'])
 const asFields = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : { '': value }
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 export function ConflictDialog({ theirs: theirsOf, mine: mineOf, base: baseOf, onChoose, onClose }: ConflictDialogProps) {
   const [theirs, mine, base] = [asFields(theirsOf), asFields(mineOf), asFields(baseOf)]

@@ -1,19 +1,19 @@
 /** A document, as a form where it has one and as JSON: read, changed, saved with the version that it was made from. */
 import { isObject } from '../../../src/contract/is-object.ts'
 import { useMemo, useState, type ReactNode } from 'react'
-import { CallRefused } from '../api/client.ts'
 import { placeProblems, problemsOf, type Problem } from '../api/problems.ts'
-import type { Versioned } from '../api/versioned.ts'
+import { useNewest, type Versioned } from '../api/versioned.ts'
 import { words } from '../words.ts'
 import { useUrlState } from '../url-state.ts'
 import { Button } from './button.tsx'
-import { ConflictDialog } from './conflict-dialog.tsx'
 import { JsonEditor } from './json-editor.tsx'
 import { notify } from './notices.tsx'
 import { FormOrJson } from './form-or-json.tsx'
 import { parseJson, type Parsed } from './parse-json.ts'
 import { Problems } from './problems.tsx'
+import { rebase } from './rebase.ts'
 import { useUnsaved } from './unsaved.tsx'
+import { useConflict } from './use-conflict.tsx'
 
 type Values = Readonly<Record<string, unknown>>
 
@@ -52,11 +52,19 @@ export function DocumentEditor(props: DocumentEditorProps) {
   const [base, setBase] = useState(loaded)
   const [text, setText] = useState(() => asText(loaded.result))
   const [as, setAs] = useUrlState('as', 'form')
-  const { problems, isBusy, conflict, submit, choose, forget } = useSaving(props, base, (next) => {
+  const show = (next: Versioned<unknown>, value = next.result) => {
     setBase(next)
-    setText(asText(next.result))
+    setText(asText(value))
+  }
+  const { problems, isBusy, conflict, submit } = useSaving(props, base, {
+    onChoose: show,
+    onSaved: (next, sent) => {
+      setBase(next)
+      setText((now) => textAfterSave(sent, now, next.result))
+    },
   })
   const isChanged = text !== asText(base.result)
+  useNewest(loaded, base, isChanged, show)
   useUnsaved(isChanged, { leftBy: ['tab', 'group'] })
   const parsed = useMemo(() => parseJson(text), [text])
   const values = 'value' in parsed && isObject(parsed.value) ? parsed.value : undefined
@@ -80,57 +88,58 @@ export function DocumentEditor(props: DocumentEditorProps) {
           {isChanged && <span className="soft">{words.editor.unsaved}</span>}
         </div>
       )}
-      {conflict && (
-        <ConflictDialog theirs={conflict.theirs.result} mine={conflict.mine} base={base.result} onClose={forget} onChoose={choose} />
-      )}
+      {conflict}
     </div>
   )
 }
 
-interface Conflict {
-  readonly theirs: Versioned<unknown>
-  readonly mine: unknown
+/** What is typed while a save runs stays. What is no JSON by then is kept as it is. */
+function textAfterSave(sent: unknown, now: string, stored: unknown): string {
+  if (now === asText(sent)) return asText(stored)
+  const parsed = parseJson(now)
+  return 'value' in parsed ? asText(rebase(sent, parsed.value, stored)) : now
+}
+
+interface Saved {
+  /** Before what was chosen of two versions is saved. */
+  readonly onChoose: (theirs: Versioned<unknown>, value: unknown) => void
+  readonly onSaved: (next: Versioned<unknown>, sent: unknown) => void
 }
 
 /** Saves with the version that the changes were made from; where somebody else saved first, one chooses before it is saved again. */
 function useSaving(
   { save, reload, saved = words.editor.saved }: DocumentEditorProps,
   base: Versioned<unknown>,
-  take: (next: Versioned<unknown>) => void,
+  { onChoose, onSaved }: Saved,
 ) {
   const [problems, setProblems] = useState<readonly Problem[]>([])
   const [isBusy, setBusy] = useState(false)
-  const [conflict, setConflict] = useState<Conflict>()
-  const send = async (value: unknown, version: string | undefined) => {
+  const { attempt, dialog } = useConflict({
+    read: reload,
+    onChoose: (value, theirs) => {
+      onChoose(theirs, value)
+      void send(value, theirs)
+    },
+  })
+  const send = async (value: unknown, from: Versioned<unknown>) => {
     setBusy(true)
     setProblems([])
     try {
-      await save(value, version)
-      take(await reload())
-      setConflict(undefined)
-      notify(saved)
-    } catch (error) {
-      if (error instanceof CallRefused && error.status === 412) await showConflict(value)
-      else setProblems(problemsOf(error))
-    } finally {
-      setBusy(false)
-    }
-  }
-  /** The document may be gone by now, which then is the problem that is shown. */
-  const showConflict = async (mine: unknown) => {
-    try {
-      setConflict({ theirs: await reload(), mine })
+      if (await attempt(() => save(value, from.version), value, from.result)) {
+        onSaved(await reload(), value)
+        notify(saved)
+      }
     } catch (error) {
       setProblems(problemsOf(error))
+    } finally {
+      setBusy(false)
     }
   }
   return {
     problems,
     isBusy,
-    conflict,
+    conflict: dialog,
     submit: (parsed: Parsed) =>
-      'why' in parsed ? setProblems([{ message: words.editor.invalid(parsed.why) }]) : void send(parsed.value, base.version),
-    choose: (value: unknown) => void send(value, conflict?.theirs.version),
-    forget: () => setConflict(undefined),
+      'why' in parsed ? setProblems([{ message: words.editor.invalid(parsed.why) }]) : void send(parsed.value, base),
   }
 }

@@ -88,7 +88,6 @@ export const errorWords = {
   detail: 'Error',
   gone: 'It is no longer in the list: it is resolved, or does not pass the filters.',
   notAmongThese: 'The error of this address is not among these: it is resolved by now, not resolved yet, or was removed.',
-  leave: 'The record that you corrected is not saved. Leave it all the same?',
   record: 'Record',
   recordWhy: 'Before: as it came to the step.',
   sentWhy: 'After: as the step sent it.',

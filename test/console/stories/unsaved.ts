@@ -15,7 +15,28 @@ async function asks(page: Page, act: () => Promise<unknown>, isDiscarded = false
   expect(question).toContain('not saved')
 }
 
-const isFocused = (locator: Locator): Promise<boolean> => locator.evaluate((element) => element === element.ownerDocument.activeElement)
+/** Generous: machines are busy. */
+const patienceMs = 20_000
+/** Waits until a field has a value. */
+async function shows(field: Locator, value: string): Promise<void> {
+  await expect.poll(() => field.inputValue(), { timeout: patienceMs }).toBe(value)
+}
+
+/** Holds writes of a document back until they are released. */
+async function hold(page: Page, url: string) {
+  let release = (): void => {}
+  let sent = (): void => {}
+  const isReleased = new Promise<void>((resolve) => (release = resolve))
+  const isSent = new Promise<void>((resolve) => (sent = resolve))
+  await page.route(url, async (route) => {
+    if (route.request().method() === 'PUT') {
+      sent()
+      await isReleased
+    }
+    await route.continue()
+  })
+  return { isSent, release: () => release() }
+}
 
 export function tellUnsaved(world: ConsoleWorld): void {
   test('a dialog asks before what was typed in it is lost, and the focus goes back to what opened it', async () => {
@@ -26,7 +47,7 @@ export function tellUnsaved(world: ConsoleWorld): void {
     await dialog.getByLabel('Name').waitFor()
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })
-    await expect.poll(() => isFocused(create)).toBe(true)
+    await create.and(page.locator(':focus')).waitFor()
     await create.click()
     await dialog.getByLabel('Name').fill('Typed and kept')
     await asks(page, () => page.keyboard.press('Escape'))
@@ -36,7 +57,7 @@ export function tellUnsaved(world: ConsoleWorld): void {
     expect(await dialog.getByLabel('Name').inputValue()).toBe('Typed and kept')
     await asks(page, () => dialog.getByRole('button', { name: 'Cancel' }).click(), true)
     await dialog.waitFor({ state: 'detached' })
-    await expect.poll(() => isFocused(create)).toBe(true)
+    await create.and(page.locator(':focus')).waitFor()
   })
 
   test('a dialog that a menu opened gives the focus back to the button of the menu', async () => {
@@ -49,7 +70,7 @@ export function tellUnsaved(world: ConsoleWorld): void {
     await asks(page, () => page.keyboard.press('Escape'))
     await asks(page, () => dialog.getByRole('button', { name: 'Cancel' }).click(), true)
     await dialog.waitFor({ state: 'detached' })
-    await expect.poll(() => isFocused(menu)).toBe(true)
+    await menu.and(page.locator(':focus')).waitFor()
   })
 
   test('a form on a page asks before it is left; form and JSON are of the same text, and do not ask', async () => {
@@ -87,7 +108,7 @@ export function tellUnsaved(world: ConsoleWorld): void {
     const panel = page.getByRole('complementary', { name: 'Step' })
     await panel.getByRole('button', { name: 'Edit connection' }).click()
     const name = panel.getByLabel('Name (required)')
-    await expect.poll(() => name.inputValue()).toBe('Warehouse')
+    await shows(name, 'Warehouse')
     await name.fill('Renamed and not saved')
     await asks(page, () => page.getByRole('button', { name: 'Flow settings' }).click())
     await asks(page, () => panel.getByRole('button', { name: 'Back' }).click())
@@ -112,10 +133,97 @@ export function tellUnsaved(world: ConsoleWorld): void {
     await page.evaluate(`document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))`)
     await isRead.catch(() => undefined)
     await form.getByRole('button', { name: 'Save' }).click()
-    await form.getByRole('alert').waitFor()
+    const conflict = page.getByRole('dialog', { name: 'Somebody else saved first' })
+    await conflict.getByText('"Typed by somebody else"').waitFor()
     expect(await world.client.call('getIntegration', { params: { _id } })).toMatchObject({ readme: 'Typed by somebody else' })
+    await conflict.getByRole('button', { name: 'Save this choice' }).click()
+    await form.waitFor({ state: 'detached' })
+    expect(await world.client.call('getIntegration', { params: { _id } })).toMatchObject({
+      description: 'Typed here',
+      readme: 'Typed by somebody else',
+    })
     page.on('dialog', (leave) => void leave.accept())
     await page.context().close()
     await world.client.call('deleteIntegration', { params: { _id } })
+  })
+  test('what is typed while a save runs stays, in a document and in the builder, and is saved the next time', async () => {
+    const { _id } = await world.client.call('createScript', { body: { name: 'Slowly saved', content: 'function a() {}' } })
+    const page = await world.open(`/resources/scripts/${_id}`)
+    const held = await hold(page, `**/v1/scripts/${_id}`)
+    await page.getByLabel('Name (required)').fill('Saved slowly')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await held.isSent
+    await page.getByLabel('Description').fill('Typed meanwhile')
+    held.release()
+    await page.getByRole('heading', { name: 'Saved slowly', level: 1 }).waitFor()
+    await page.getByText('Not saved yet').waitFor()
+    expect(await page.getByLabel('Description').inputValue()).toBe('Typed meanwhile')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByText('Not saved yet').waitFor({ state: 'detached' })
+    const script = await world.client.call('getScript', { params: { _id } })
+    expect(script).toMatchObject({ name: 'Saved slowly', description: 'Typed meanwhile' })
+
+    const { _id: flowId } = await world.client.call('createFlow', { body: { name: 'Built slowly', pageGenerators: [] } })
+    await page.goto(`/flows/${flowId}?at=flow`)
+    const panel = page.getByRole('complementary', { name: 'Flow settings' })
+    const slow = await hold(page, `**/v1/flows/${flowId}`)
+    await panel.getByLabel('Name (required)').fill('Slowly built')
+    await page.getByRole('button', { name: 'Save flow' }).click()
+    await slow.isSent
+    await panel.getByLabel('Description').fill('Typed meanwhile')
+    slow.release()
+    await page.getByText('The flow is saved.').last().waitFor()
+    expect(await panel.getByLabel('Description').inputValue()).toBe('Typed meanwhile')
+    await page.getByRole('button', { name: 'Save flow' }).click()
+    await page.getByText('Not saved yet').waitFor({ state: 'detached' })
+    const flow = await world.client.call('getFlow', { params: { _id: flowId } })
+    expect(flow).toMatchObject({ name: 'Slowly built', description: 'Typed meanwhile' })
+  })
+
+  test('a document that is changed in the builder is shown as it is by now, and its next save is no conflict', async () => {
+    const http = { method: ['POST' as const], relativeURI: ['/'] }
+    const { _id } = await world.client.call('createImport', {
+      body: { name: 'In two places', adaptorType: 'HTTPImport', _connectionId: world.connectionId, http },
+    })
+    await world.client.call('createFlow', { body: { name: 'Uses it', pageProcessors: [{ type: 'import', _importId: _id }] } })
+    const page = await world.open(`/resources/imports/${_id}`)
+    const name = page.getByLabel('Name (required)')
+    await shows(name, 'In two places')
+    await page.getByRole('button', { name: 'Used by' }).click()
+    await page.getByRole('link', { name: 'Uses it' }).click()
+    await graphOf(page).getByRole('link', { name: 'In two places', exact: true }).click()
+    const panel = page.getByRole('complementary', { name: 'Step' })
+    await panel.getByLabel('Name (required)').fill('Renamed in the builder')
+    await page.getByRole('button', { name: 'Save flow' }).click()
+    await page.getByText('The flow is saved.').last().waitFor()
+    await panel.getByRole('link', { name: 'Open by itself' }).click()
+    await page.getByRole('heading', { name: 'Renamed in the builder', level: 1 }).waitFor()
+    await shows(name, 'Renamed in the builder')
+    await name.fill('Renamed on its own page')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByText('Not saved yet').waitFor({ state: 'detached' })
+    expect(await world.client.call('getImport', { params: { _id } })).toMatchObject({ name: 'Renamed on its own page' })
+  })
+
+  test('a connection that somebody else saved first shows both versions in the panel of a step', async () => {
+    const params = { _id: world.connectionId }
+    const page = await world.open(`/flows/${world.built.flow}`)
+    await graphOf(page).getByRole('link', { name: 'Create shipments in the warehouse', exact: true }).click()
+    const panel = page.getByRole('complementary', { name: 'Step' })
+    await panel.getByRole('button', { name: 'Edit connection' }).click()
+    const name = panel.getByLabel('Name (required)')
+    await shows(name, 'Warehouse')
+    await name.fill('Warehouse, renamed here')
+    const before = await world.client.call('getConnection', { params })
+    await world.client.call('updateConnection', { params, body: { ...before, name: 'Warehouse, renamed there' } })
+    await panel.getByRole('button', { name: 'Save connection' }).click()
+    const conflict = page.getByRole('dialog', { name: 'Somebody else saved first' })
+    await conflict.getByText('"Warehouse, renamed there"').waitFor()
+    await conflict.getByText('"Warehouse, renamed here"').waitFor()
+    await conflict.getByRole('button', { name: 'Save this choice' }).click()
+    await page.getByText('Warehouse, renamed here is saved.').waitFor()
+    const after = await world.client.call('getConnection', { params })
+    expect(after).toMatchObject({ name: 'Warehouse, renamed here' })
+    await world.client.call('updateConnection', { params, body: { ...after, name: before.name } })
   })
 }

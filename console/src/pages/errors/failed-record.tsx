@@ -1,7 +1,6 @@
 /** The record of an error, as it came to its step: read, corrected, sent again. One that is too large to edit here is downloaded, and replaced by a file. */
 import { useMemo, useState } from 'react'
 import { useQuery } from '@tanstack/react-query'
-import { useBlocker } from '@tanstack/react-router'
 import { call, explain } from '../../api/client.ts'
 import { queryClient, queryOf, refresh } from '../../api/queries.ts'
 import { errorLists, type StepError, type StepParams } from '../../api/step-errors.ts'
@@ -13,6 +12,7 @@ import { JsonEditor } from '../../parts/json-editor.tsx'
 import { Loading, Refusal } from '../../parts/states.tsx'
 import { notify } from '../../parts/notices.tsx'
 import { formatShort } from '../../parts/time.tsx'
+import { useUnsaved } from '../../parts/unsaved.tsx'
 import { toRecordText } from './record-text.ts'
 
 interface FailedRecordProps {
@@ -32,14 +32,8 @@ export function FailedRecord({ params, error, retryDataKey, readOnly, onSent }: 
   const [typed, setTyped] = useState<string>()
   const [problem, setProblem] = useState<unknown>()
   const [isBusy, setBusy] = useState(false)
-  useBlocker({
-    // Another error, another list and another page take what was typed away; filters and the order do not.
-    shouldBlockFn: ({ current, next }) =>
-      typed !== undefined &&
-      (current.pathname !== next.pathname || leaves.some((key) => partOf(current.search, key) !== partOf(next.search, key))) &&
-      !window.confirm(errorWords.leave),
-    enableBeforeUnload: () => typed !== undefined,
-  })
+  // Another error and another list take what was typed away; filters and the order do not.
+  useUnsaved(typed !== undefined, { leftBy: ['error', 'tab'] })
   if (kept.isPending) return <Loading lines={3} />
   if (!kept.data) return <Refusal error={kept.error} />
   const save = async (text: string, isSent: boolean) => {
@@ -95,10 +89,6 @@ export function FailedRecord({ params, error, retryDataKey, readOnly, onSent }: 
     </section>
   )
 }
-
-/** Parts of the address that close the error. */
-const leaves = ['error', 'tab', 'account', 'env']
-const partOf = (search: unknown, key: string): unknown => (search as Readonly<Record<string, unknown>>)[key]
 
 function FileButton({ busy, onFile }: { readonly busy: boolean; readonly onFile: (text: string) => void }) {
   return (

@@ -32,7 +32,7 @@ export function RevisionChoices({ revision, mayChoose }: { readonly revision: Re
       await refresh(client, [...ofRevision, 'listConnections'])
     }
   })
-  useUnsaved(isChanged, { leftBy: ['step'] })
+  useUnsaved(isChanged && open.length > 0, { leftBy: ['step'] })
   const held = useHeld(isBusy)
   if (open.length + done.length === 0)
     return (

@@ -54,8 +54,11 @@ export function PackagePage() {
       applications: applications.split(',').flatMap((each) => each.trim() || []),
       published: true,
     }
-    if (version !== integration.version)
+    if (version !== integration.version) {
       await callAny('updateIntegration', { params: { _id: id }, body: { ...integration, version }, ...ifMatch(read) })
+      // Where what follows is refused, it is tried again from here.
+      await refresh(queryClient, ['getIntegration'])
+    }
     const { _id } =
       kind === 'template'
         ? await call('createTemplate', { body: { ...shown, _integrationId: id } })
