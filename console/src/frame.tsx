@@ -8,7 +8,7 @@ import { useMay } from './api/session.ts'
 import { collections } from './collections.ts'
 import { useSearchParams } from './url-state.ts'
 import { words } from './words.ts'
-import { paths } from './paths.ts'
+import { findFlowId, paths } from './paths.ts'
 import { Icon, Mark, type IconName } from './parts/icon.tsx'
 import { Loading } from './parts/states.tsx'
 import { ScopeSwitcher } from './parts/scope-switcher.tsx'
@@ -57,7 +57,7 @@ const account: readonly Place[] = [
 
 export function Frame() {
   const path = useRouterState({ select: ({ location }) => location.pathname })
-  useEvents(/^\/flows\/([0-9a-f]{24})/.exec(path)?.[1])
+  useEvents(findFlowId(path))
   const live = useLiveState()
   const places = useRef<HTMLElement>(null)
   // A low window shows them in part.

@@ -49,3 +49,6 @@ export const paths = {
 
 /** In place of an integration's id, for the flows that belong to none. */
 export const noIntegration = 'none'
+
+/** Of the flow that a page is about. */
+export const findFlowId = (path: string): string | undefined => /^\/flows\/([0-9a-f]{24})/.exec(path)?.[1]

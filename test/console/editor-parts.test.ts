@@ -12,7 +12,7 @@ import {
   type Path,
 } from '../../console/src/editors/json-at.ts'
 import { findRenamed, renameLookup } from '../../console/src/editors/lookups/rename-lookup.ts'
-import { readPasted } from '../../console/src/editors/lookups/read-pasted.ts'
+import { readSpreadsheet } from '../../console/src/parts/read-spreadsheet.ts'
 import { findProblems } from '../../console/src/editors/mapping/find-problems.ts'
 import { mappingShape } from '../../console/src/editors/mapping/shape.ts'
 import { responseMappingShape, toCopyRules, toResponseMapping, toResponseRows } from '../../console/src/editors/response-mapping/shape.ts'
@@ -123,11 +123,11 @@ describe('a lookup that is renamed', () => {
 })
 
 test('rows of a spreadsheet are read with tabs, commas and quotes', () => {
-  expect(readPasted('DE\tGermany\r\nFR\tFrance\n')).toEqual([
+  expect(readSpreadsheet('DE\tGermany\r\nFR\tFrance\n')).toEqual([
     ['DE', 'Germany'],
     ['FR', 'France'],
   ])
-  expect(readPasted('a,"b, c"\n"say ""hi""",d')).toEqual([
+  expect(readSpreadsheet('a,"b, c"\n"say ""hi""",d')).toEqual([
     ['a', 'b, c'],
     ['say "hi"', 'd'],
   ])

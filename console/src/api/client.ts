@@ -1,6 +1,7 @@
 /** The way to the API: operations by their names, typed by the contract, sent with the session of the browser. */
 import { buildRequest, CallRefused, createClient, type ApiRequest, type CallInput, type CallResult } from '../../../src/contract/call.ts'
 import { operations, type OperationName } from '../../../src/contract/operations/index.ts'
+import { requestWords as words } from '../words/requests.ts'
 
 export { CallRefused, type CallInput, type CallResult, type OperationName }
 
@@ -73,8 +74,8 @@ export const isOpenTo = (level: Level, name: OperationName): boolean => {
 export function explain(error: unknown): string {
   if (error instanceof CallRefused) {
     const sentences = error.problems.map(({ message }) => message)
-    return sentences.length > 0 ? sentences.join(' ') : `The server answered ${error.status}.`
+    return sentences.length > 0 ? sentences.join(' ') : words.answered(error.status)
   }
-  if (error instanceof TypeError) return 'The server cannot be reached. What you typed is still here: try again in a moment.'
+  if (error instanceof TypeError) return words.unreachable
   return error instanceof Error ? error.message : String(error)
 }

@@ -1,6 +1,7 @@
 /** What new connections and steps begin as, how they are called until somebody calls them otherwise, and what follows from a choice. */
 import { stepForms, type StepForm } from '../../step-forms.ts'
 import { readPath, writePath } from '../parts/document-path.ts'
+import { stepNameWords as words } from '../words/step-names.ts'
 import { textOf, type StepCollection, type Values } from './workspace.ts'
 
 export type StepKind = 'source' | 'lookup' | 'import'
@@ -116,17 +117,10 @@ function readSubject(values: Values): string {
 }
 
 /** Names as integrators give them: what is got, from where. This is all but the where. */
-function namePrefix(kind: StepKind, values: Values): string {
-  const subject = readSubject(values) || 'records'
-  if (kind === 'import') return `Send ${subject} to `
-  return kind === 'lookup' ? `Look up ${subject} in ` : `Get ${subject} from `
-}
-
-/** What a step without a connection is with. */
-const others: Readonly<Record<string, string>> = { WebhookExport: 'a webhook', SimpleExport: 'a data loader', ToolImport: 'a tool' }
+const namePrefix = (kind: StepKind, values: Values): string => `${words.does[kind](readSubject(values) || words.records)} `
 
 export const nameStep = (kind: StepKind, values: Values, connectionName: string | undefined): string =>
-  namePrefix(kind, values) + (connectionName ?? others[textOf(values['adaptorType'])] ?? 'an application')
+  namePrefix(kind, values) + (connectionName ?? words.withoutConnection[textOf(values['adaptorType'])] ?? words.application)
 
 /** A name that nobody has chosen follows what the step does. */
 export function renameStep(kind: StepKind, before: Values, next: Values, connectionName: string | undefined): Values {

@@ -4,7 +4,8 @@ import { isObject } from '../../../src/contract/is-object.ts'
 import { JsonEditor } from '../parts/json-editor.tsx'
 import { parseJson } from '../parts/parse-json.ts'
 import { words } from '../words.ts'
-import { isSame, type Values } from './workspace.ts'
+import { isSame } from '../parts/is-same.ts'
+import type { Values } from './workspace.ts'
 
 interface ValuesJsonProps {
   readonly values: Values

@@ -1,5 +1,8 @@
 /** Rows of a spreadsheet as they come from the clipboard or a file, and the entries of a lookup cache that they become. Pure. */
-import { parse } from 'csv-parse/browser/esm/sync'
+import { readSpreadsheet } from '../parts/read-spreadsheet.ts'
+import { dataWords } from '../words/data.ts'
+
+const words = dataWords.paste
 
 /** Bytes of all keys and values of one cache: the bound of the API. */
 const maxCacheBytes = 50 * 1024 * 1024
@@ -22,25 +25,12 @@ interface PastedRows {
   readonly columns: readonly string[]
 }
 
-/** Spreadsheets put tabs between cells; files have what their first line has most of. */
-function findDelimiter(text: string): string {
-  const [line = ''] = text.split('\n', 1)
-  const countOf = (delimiter: string): number => line.split(delimiter).length - 1
-  return ['\t', ';', ','].toSorted((a, b) => countOf(b) - countOf(a))[0] ?? '\t'
-}
-
 export function readPastedRows(text: string, hasHeading: boolean): PastedRows {
-  if (text.length > maxText) throw new Error('This is more than a lookup cache holds, which is 50 MB.')
-  const rows = parse(text, {
-    delimiter: findDelimiter(text),
-    bom: true,
-    relax_quotes: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-  }) as unknown as string[][]
+  if (text.length > maxText) throw new Error(words.tooMuch(toMB(maxCacheBytes)))
+  const rows = readSpreadsheet(text)
   const width = rows.reduce((most, row) => Math.max(most, row.length), 0)
   const names = hasHeading ? (rows[0] ?? []) : []
-  const columns = Array.from({ length: width }, (_, place) => names[place]?.trim() || `Column ${place + 1}`)
+  const columns = Array.from({ length: width }, (_, place) => names[place]?.trim() || words.column(place + 1))
   return { rows: hasHeading ? rows.slice(1) : rows, columns }
 }
 
@@ -64,13 +54,13 @@ export function prepareEntries({ rows, columns }: PastedRows, keyColumn: number)
       numWithoutKey++
       continue
     }
-    if (key.length > maxKey) throw new Error(`The key of row ${place + 1} has ${key.length} characters. A key has ${maxKey} at most.`)
+    if (key.length > maxKey) throw new Error(words.longKey(place + 1, key.length, maxKey))
     const value =
       others.length === 1 && only
         ? (row[only.place] ?? '')
         : Object.fromEntries(others.map((column) => [column.name, row[column.place] ?? '']))
     const bytes = sizeOf.encode(key + JSON.stringify(value)).length
-    if (bytes > maxBatchBytes) throw new Error(`Row ${place + 1} has ${toMB(bytes)}. An entry has ${toMB(maxBatchBytes)} at most.`)
+    if (bytes > maxBatchBytes) throw new Error(words.largeRow(place + 1, toMB(bytes), toMB(maxBatchBytes)))
     allBytes += bytes
     if (batch.length === maxBatchEntries || (batch.length > 0 && batchBytes + bytes > maxBatchBytes)) {
       batches.push(batch)
@@ -81,7 +71,7 @@ export function prepareEntries({ rows, columns }: PastedRows, keyColumn: number)
     numEntries++
   }
   if (batch.length > 0) batches.push(batch)
-  if (allBytes > maxCacheBytes) throw new Error(`These rows have ${toMB(allBytes)}. A lookup cache holds ${toMB(maxCacheBytes)} at most.`)
+  if (allBytes > maxCacheBytes) throw new Error(words.largeRows(toMB(allBytes), toMB(maxCacheBytes)))
   return { batches, numEntries, numWithoutKey }
 }
 

@@ -1,9 +1,9 @@
 /** The table of a lookup: values of the source and of the target, typed in or pasted from a spreadsheet. */
 import { useEffect, useState, type ClipboardEvent } from 'react'
 import { Button, IconButton } from '../../parts/button.tsx'
+import { readSpreadsheet } from '../../parts/read-spreadsheet.ts'
 import { editorWords } from '../../words/editors.ts'
 import type { Json } from '../editor.ts'
-import { readPasted } from './read-pasted.ts'
 
 const words = editorWords.lookups
 
@@ -47,7 +47,7 @@ export function ValueTable({ map, isReadOnly, onChange }: ValueTableProps) {
     .map(([from, to], place) => ({ from, to: typeof to === 'string' ? to : JSON.stringify(to), place }))
     .filter(({ from, to }) => `${from}\n${to}`.toLowerCase().includes(sought))
   const paste = (event: ClipboardEvent) => {
-    const pasted = readPasted(event.clipboardData.getData('text/plain'))
+    const pasted = readSpreadsheet(event.clipboardData.getData('text/plain')).map((row) => row.map((cell) => cell.trim()))
     // One cell is pasted where the cursor stands.
     if (pasted.length < 2 && !pasted.some(({ length }) => length > 1)) return
     event.preventDefault()

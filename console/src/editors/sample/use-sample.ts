@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call, readScope, type CallResult } from '../../api/client.ts'
 import { mostSampled, readStoredSample } from '../../builder/stored-sample.ts'
-import { isSame } from '../../builder/workspace.ts'
+import { isSame } from '../../parts/is-same.ts'
 import type { EditorContext, Json, Sample } from '../editor.ts'
 
 type Flow = CallResult<'getFlow'>

@@ -13,7 +13,7 @@ import { ErrorList } from './error-list.tsx'
 import { JobProgress } from './job-progress.tsx'
 import './errors.css'
 import { Retries } from './retries.tsx'
-import { useStepNames } from './step-names.ts'
+import { useStepNames } from '../../api/step-names.ts'
 
 export interface NamedFlow {
   readonly _id: string

@@ -18,7 +18,7 @@ import { formatCount, formatDuration, Time } from '../../parts/time.tsx'
 import { useSearchChange } from '../../url-state.ts'
 import type { NamedFlow } from './errors-view.tsx'
 import { useIsPhone, useRoom } from './phone.ts'
-import type { useStepNames } from './step-names.ts'
+import type { useStepNames } from '../../api/step-names.ts'
 
 type Job = CallResult<'getJob'>
 

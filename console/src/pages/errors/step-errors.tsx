@@ -3,7 +3,7 @@ import { useData } from '../../api/queries.ts'
 import { useParam } from '../../url-state.ts'
 import { errorWords } from '../../words/errors.ts'
 import { ErrorsView } from './errors-view.tsx'
-import { useStepNames } from './step-names.ts'
+import { useStepNames } from '../../api/step-names.ts'
 
 export function StepErrorsPage() {
   const scope = { _flowId: useParam('flowId'), _stepId: useParam('stepId') }

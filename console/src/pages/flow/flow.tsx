@@ -1,9 +1,11 @@
 /** A flow, to look at and to run: its graph with what is going on, its runs below. */
+import { useSuspenseQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'
 import { useData, useLater, useWatched } from '../../api/queries.ts'
 import type { CallResult } from '../../api/client.ts'
 import { isGoingOn, useErrorsAfterRun, useStepJobs } from '../../api/step-jobs.ts'
 import { useMay } from '../../api/session.ts'
+import { namedSteps, type NamedStep } from '../../api/step-names.ts'
 import { words } from '../../words.ts'
 import { integrationWords } from '../../words/integrations.ts'
 import { flowWords } from '../../words/flows.ts'
@@ -87,8 +89,8 @@ interface Step {
 
 /** The exports and imports of the flow, by their ids. */
 function useSteps({ _integrationId }: Flow): ReadonlyMap<string, Step> {
-  const exports = useStepList('listIntegrationExports', 'listExports', _integrationId)
-  const imports = useStepList('listIntegrationImports', 'listImports', _integrationId)
+  const exports: readonly NamedStep[] = useSuspenseQuery(namedSteps('exports', _integrationId)).data
+  const imports: readonly NamedStep[] = useSuspenseQuery(namedSteps('imports', _integrationId)).data
   return new Map<string, Step>([
     ...exports.map(
       ({ _id, name, type }) =>
@@ -96,18 +98,6 @@ function useSteps({ _integrationId }: Flow): ReadonlyMap<string, Step> {
     ),
     ...imports.map(({ _id, name }) => [_id, { _id, name, collection: 'imports' as const, isDelta: false, isWebhook: false }] as const),
   ])
-}
-
-type Named = readonly { readonly _id: string; readonly name: string; readonly type?: string }[]
-
-function useStepList(
-  ofIntegration: 'listIntegrationExports' | 'listIntegrationImports',
-  ofAccount: 'listExports' | 'listImports',
-  integrationId: string | undefined,
-): Named {
-  const name = integrationId === undefined ? ofAccount : ofIntegration
-  const input = integrationId === undefined ? { query: { limit: 1000, include: 'name,type' } } : { params: { _id: integrationId } }
-  return useData(name as 'listExports', input as never)
 }
 
 function useStepStates(flow: Flow, steps: ReadonlyMap<string, Step>, run: Job | undefined): ReadonlyMap<string, StepState> {

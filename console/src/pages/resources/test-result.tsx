@@ -36,7 +36,13 @@ export interface Tested {
   readonly childJobs: readonly TestedStep[]
 }
 
-export function TestedSteps({ steps, names }: { readonly steps: readonly TestedStep[]; readonly names: ReadonlyMap<string, string> }) {
+export function TestedSteps({
+  steps,
+  nameOf,
+}: {
+  readonly steps: readonly TestedStep[]
+  readonly nameOf: (stepId: string) => string | undefined
+}) {
   return (
     <section aria-label={words.steps}>
       <h2 className="lead">{words.steps}</h2>
@@ -45,7 +51,7 @@ export function TestedSteps({ steps, names }: { readonly steps: readonly TestedS
         return (
           <details key={step._id} className="diff-type" open={step.errors.length > 0}>
             <summary>
-              {words.types[step.type] ?? step.type} <span className="soft">{of === undefined ? '' : (names.get(of) ?? of)}</span>{' '}
+              {words.types[step.type] ?? step.type} <span className="soft">{of === undefined ? '' : (nameOf(of) ?? of)}</span>{' '}
               {step.errors.length > 0 && <Badge tone="error">{words.errors(step.errors.length)}</Badge>}
             </summary>
             <Failures failures={step.errors} />

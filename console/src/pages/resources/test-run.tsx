@@ -1,7 +1,7 @@
 /** A test run of an API or a tool: its form, what it may change, and what it came to. */
 import { useMutation } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
-import { useLater } from '../../api/queries.ts'
+import { useStepNames } from '../../api/step-names.ts'
 import { Button } from '../../parts/button.tsx'
 import { FieldControl } from '../../parts/field-control.tsx'
 import { Refusal } from '../../parts/states.tsx'
@@ -24,15 +24,8 @@ interface TestRunProps<T extends Tested> {
   readonly showAnswer: (tested: T) => ReactNode | undefined
 }
 
-/** Names of exports and imports, for the steps of a test run. */
-function useStepNames(): ReadonlyMap<string, string> {
-  const query = { limit: 1000 }
-  const found = [...(useLater('listExports', { query }).data ?? []), ...(useLater('listImports', { query }).data ?? [])]
-  return new Map(found.map(({ _id, name }) => [_id, name ?? _id]))
-}
-
 export function TestRun<T extends Tested>({ children, run, showAnswer }: TestRunProps<T>) {
-  const names = useStepNames()
+  const { nameOf } = useStepNames(undefined)
   const [may, setMay] = useState<TestPermissions>({ allowImports: false, allowScriptWrites: false })
   const test = useMutation({ mutationFn: () => run(may) })
   const permission = (name: keyof TestPermissions) => (
@@ -57,7 +50,7 @@ export function TestRun<T extends Tested>({ children, run, showAnswer }: TestRun
           <>
             {showAnswer(test.data) ?? <h2>{words.failed}</h2>}
             <Failures failures={test.data.flowJob.errors} />
-            <TestedSteps steps={test.data.childJobs} names={names} />
+            <TestedSteps steps={test.data.childJobs} nameOf={nameOf} />
           </>
         )}
       </div>
