@@ -15,7 +15,7 @@ import {
   type Place,
   type Processor,
 } from '../../console/src/builder/flow-edits.ts'
-import { rebaseEdits, type Edits, type KnownStep } from '../../console/src/builder/workspace.ts'
+import { rebaseEdits, type Edits, type KnownStep } from '../../console/src/builder/edits.ts'
 import { graphOf, place } from '../../console/src/graph/flow-graph.ts'
 import { rebase } from '../../console/src/parts/rebase.ts'
 

@@ -47,11 +47,13 @@ export async function callForFile<N extends OperationName>(name: N, input: CallI
 /** For documents whose type is known only while the page runs. */
 export const callAny = call as unknown as (name: OperationName, input: object) => Promise<unknown>
 
+export interface Versioned<Result> {
+  readonly result: Result
+  readonly version: string | undefined
+}
+
 /** The document with its version, which a save sends back as `If-Match`. */
-export async function callWithVersion<N extends OperationName>(
-  name: N,
-  input: CallInput<N>,
-): Promise<{ readonly result: CallResult<N>; readonly version: string | undefined }> {
+export async function callWithVersion<N extends OperationName>(name: N, input: CallInput<N>): Promise<Versioned<CallResult<N>>> {
   let version: string | undefined
   const client = createClient(async (request) => {
     const answer = await send(request)

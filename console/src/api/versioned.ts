@@ -1,12 +1,9 @@
 /** Documents with their versions: a save names the one that it was made from, so that nobody overwrites what somebody else saved meanwhile. */
 import { useSuspenseQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
-import { callWithVersion, readScope, type CallInput, type CallResult, type OperationName } from './client.ts'
+import { callWithVersion, readScope, type CallInput, type CallResult, type OperationName, type Versioned } from './client.ts'
 
-export interface Versioned<Result> {
-  readonly result: Result
-  readonly version: string | undefined
-}
+export type { Versioned }
 
 export function useVersioned<N extends OperationName>(name: N, input: CallInput<N>): Versioned<CallResult<N>> {
   const { account, env } = readScope()

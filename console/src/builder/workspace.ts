@@ -3,25 +3,13 @@ import { useMemo, useRef, useState } from 'react'
 import { isObject } from '../../../src/contract/is-object.ts'
 import type { Versioned } from '../api/versioned.ts'
 import { isSame } from '../parts/is-same.ts'
-import { rebase } from '../parts/rebase.ts'
-import { withStepIds, type Flow } from './flow-edits.ts'
+import { isNewId, newIdPrefix, rebaseEdits, type Edits, type KnownStep, type Stored, type Values } from './edits.ts'
+import type { Flow } from './flow-edits.ts'
 
-export type Values = Readonly<Record<string, unknown>>
+export { isNewId, type Edits, type KnownStep, type StepCollection, type StepEdit, type Values } from './edits.ts'
+
 /** A text of a document whose type is not known; empty where it is none. */
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
-
-export type StepCollection = 'exports' | 'imports'
-
-export interface StepEdit {
-  readonly collection: StepCollection
-  readonly value: Values
-}
-
-/** One state of what is built. Steps that are not stored yet have ids of their own until they are. */
-export interface Edits {
-  readonly flow: Flow
-  readonly steps: Readonly<Record<string, StepEdit>>
-}
 
 interface History {
   readonly past: readonly Edits[]
@@ -34,8 +22,6 @@ const mostEdits = 200
 /** Changes of one field within this time are one edit. In milliseconds. */
 const oneEditMs = 1500
 
-const newIdPrefix = 'new-'
-export const isNewId = (id: string): boolean => id.startsWith(newIdPrefix)
 let lastNew = 0
 export const nextNewId = (): string => `${newIdPrefix}${++lastNew}`
 
@@ -48,22 +34,6 @@ export function unmask(value: unknown, before: unknown): unknown {
   if (Array.isArray(value)) return value.map((each: unknown, i) => unmask(each, Array.isArray(before) ? before[i] : undefined))
   if (!isObject(value)) return value
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, unmask(each, isObject(before) ? before[name] : undefined)]))
-}
-
-/** A step as the server has it: as it was when it was first read here, and with its newest version. */
-export interface KnownStep {
-  readonly _id: string
-  readonly collection: StepCollection
-  readonly first: Values
-  readonly stored: Versioned<Values>
-  /** As it was typed here when it was stored last: with secrets, which the server does not tell again. */
-  readonly typed?: Values
-}
-
-/** A flow as it is stored, and its steps by the ids that edits use. */
-export interface Stored {
-  readonly flow: Versioned<Flow>
-  readonly known: ReadonlyMap<string, KnownStep>
 }
 
 export interface Workspace {
@@ -149,20 +119,6 @@ export function useWorkspace(loaded: Versioned<Flow>): Workspace {
 /** Steps that are stored go by their own ids, and begin as they are stored. */
 const asStored = (known: Workspace['known']): Workspace['known'] =>
   new Map([...known.values()].map((step) => [step._id, { ...step, first: step.stored.result }]))
-
-/** Edits that were made while `sent` was saved, of the flow and the steps that are stored by now. */
-export function rebaseEdits(sent: Edits, now: Edits, { flow, known }: Stored): Edits {
-  const idOf = (id: string): string => known.get(id)?._id ?? id
-  const steps = Object.entries({ ...sent.steps, ...now.steps }).flatMap(([id, { collection }]) => {
-    const { first, stored } = known.get(id) ?? {}
-    // What was undone meanwhile is as it was first read.
-    const value = now.steps[id]?.value ?? (isNewId(id) ? undefined : first)
-    const next = stored && value ? (rebase(sent.steps[id]?.value ?? first, value, stored.result) as Values) : value
-    return next === undefined || isSame(next, stored?.result) ? [] : [[idOf(id), { collection, value: next }] as const]
-  })
-  const asSent = withStepIds(sent.flow, idOf)
-  return { flow: rebase(asSent, withStepIds(now.flow, idOf), flow.result) as Flow, steps: Object.fromEntries(steps) }
-}
 
 const startOf = (flow: Flow): History => ({ past: [], now: { flow, steps: {} }, future: [] })
 
