@@ -1,6 +1,6 @@
 /**
  * A program of many senders to one webhook: each says that a small body comes, and sends a byte of it a second; every other one does not even come to the end of
- * its headers. Who is cut off comes again. Tells each second how many are connected, as a line of JSON.
+ * its headers. Who is cut off comes again. Tells each second how many were and are connected, and were refused, as a line of JSON.
  */
 import { connect, type Socket } from 'node:net'
 
@@ -15,19 +15,21 @@ const parts = 10
 const length = 1000
 
 const sockets: (Socket | undefined)[] = Array.from({ length: Number(crowd) })
-let answered = 0
+let opened = 0
+let refused = 0
 
 function open(place: number): Promise<void> {
   return new Promise((resolve) => {
     const localAddress = `127.0.${1 + Math.floor(place / perAddress)}.1`
     const socket = connect({ port: Number(port), host: '127.0.0.1', localAddress })
-    socket.on('data', () => (answered += 1))
+    socket.on('data', (data) => (refused += data.toString('latin1').startsWith('HTTP/1.1 429') ? 1 : 0))
     socket.on('error', () => undefined)
     socket.once('close', () => {
       sockets[place] = undefined
       resolve()
     })
     socket.once('connect', () => {
+      opened += 1
       const head = `POST ${path} HTTP/1.1\r\nhost: sluice\r\ncontent-type: application/json\r\n`
       socket.write(place % 2 === 0 ? `${head}content-length: ${length}\r\n\r\n{` : `${head}x-slow: `)
       sockets[place] = socket
@@ -47,5 +49,5 @@ setInterval(() => {
   for (let place = part; place < sockets.length; place += parts) sockets[place]?.write(' ')
   part = (part + 1) % parts
 }, 1000 / parts)
-setInterval(() => process.stdout.write(`${JSON.stringify({ connected: sockets.filter(Boolean).length, answered })}\n`), 1000)
+setInterval(() => process.stdout.write(`${JSON.stringify({ opened, connected: sockets.filter(Boolean).length, refused })}\n`), 1000)
 void openMissing()
