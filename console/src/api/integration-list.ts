@@ -18,3 +18,14 @@ export async function changeIntegration(
   await call('updateIntegration', { params: { _id }, body, ...ifMatch(version ?? latest.version) })
   await refresh(queryClient, ['getIntegration', 'listIntegrationAudit'])
 }
+
+type Group = NonNullable<Integration['flowGroupings']>[number]
+
+/** The same for the groups of its flows, which can be changed without the rest. */
+export async function changeGroups(_id: string, change: (groups: readonly Group[]) => readonly Group[], version?: string): Promise<void> {
+  const latest = await readIntegration(_id)
+  const value = change(latest.result.flowGroupings ?? [])
+  const body = [{ op: 'replace' as const, path: '/flowGroupings', value }]
+  await call('patchIntegration', { params: { _id }, body, ...ifMatch(version ?? latest.version) })
+  await refresh(queryClient, ['getIntegration', 'listIntegrationAudit', 'listIntegrationFlows', 'getSettingsForm'])
+}

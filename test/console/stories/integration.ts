@@ -20,6 +20,52 @@ export function tellIntegration(world: ConsoleWorld): void {
     await group.getByText('Completed with errors').waitFor()
   })
 
+  test('makes a group of flows, fills it, renames and moves it, and removes it', async () => {
+    const params = { _id: world.built.integration }
+    const namesNow = async () => ((await world.client.call('getIntegration', { params })).flowGroupings ?? []).map(({ name }) => name)
+    const groupOfFlow = async () => (await world.client.call('getFlow', { params: { _id: world.built.flow } }))._flowGroupingId
+    const [names, group] = [await namesNow(), await groupOfFlow()]
+    const page = await world.open(at('flows'))
+    const dialog = page.getByRole('dialog')
+    const choose = async (what: string, act: string) => {
+      await page.getByRole('button', { name: `More actions: ${what}`, exact: true }).click()
+      await page.getByRole('menuitem', { name: act, exact: true }).click()
+    }
+    await page.getByRole('button', { name: 'New group' }).click()
+    await dialog.getByRole('button', { name: 'Create' }).click()
+    await dialog.getByRole('alert').getByText('Give the group a name.').waitFor()
+    await dialog.getByLabel('Name of the group').fill(names[0] ?? '')
+    await dialog.getByRole('button', { name: 'Create' }).click()
+    await dialog.getByText(/There is a group .* already/).waitFor()
+    await dialog.getByLabel('Name of the group').fill('At night')
+    await dialog.getByRole('button', { name: 'Create' }).click()
+    await page.getByRole('heading', { name: 'At night' }).waitFor()
+    await page.getByText('No flows are in this group yet.').waitFor()
+
+    await choose('Group At night', 'Choose flows')
+    await dialog.getByRole('checkbox', { name: 'Orders to shipments' }).check()
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('table', { name: 'At night' }).getByRole('link', { name: 'Orders to shipments' }).waitFor()
+
+    await choose('Group At night', 'Rename')
+    await dialog.getByLabel('Name of the group').fill('By night')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'By night' }).waitFor()
+    expect(await namesNow()).toEqual([...names, 'By night'])
+    await choose('Group By night', 'Move up')
+    await expect.poll(namesNow).toEqual([...names.slice(0, -1), 'By night', ...names.slice(-1)])
+
+    await choose('Orders to shipments', 'Move to a group')
+    await dialog.getByRole('combobox', { name: 'Group' }).selectOption('Fulfilment')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('table', { name: 'Fulfilment' }).getByRole('link', { name: 'Orders to shipments' }).waitFor()
+    expect(await groupOfFlow()).toBe(group)
+    await choose('Group By night', 'Remove')
+    await dialog.getByRole('button', { name: 'Remove' }).click()
+    await page.getByRole('heading', { name: 'By night', exact: true }).waitFor({ state: 'detached' })
+    expect(await namesNow()).toEqual(names)
+  })
+
   test('pings a connection, takes its registration away, and registers it again', async () => {
     const page = await world.open(at('connections'))
     await page.getByRole('button', { name: 'More actions: Warehouse' }).click()

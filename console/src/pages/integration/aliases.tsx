@@ -26,9 +26,10 @@ type Open = { readonly act: 'add' } | { readonly act: 'edit' | 'remove'; readonl
 
 export function IntegrationAliasesPage() {
   const integrationId = useParam('integrationId')
-  const { aliases = [] } = useData('getIntegration', { params: { _id: integrationId } })
+  const { aliases = [], _connectorId } = useData('getIntegration', { params: { _id: integrationId } })
   const targets = useAliasTargets(integrationId)
-  const mayChange = useMay(integrationId)('updateIntegration')
+  // Those of an app are its publisher's.
+  const mayChange = useMay(integrationId)('updateIntegration') && _connectorId === undefined
   const [search, setSearch] = useUrlState('q')
   const [open, setOpen] = useState<Open>()
   const close = () => setOpen(undefined)

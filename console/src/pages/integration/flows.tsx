@@ -6,10 +6,12 @@ import type { CallResult } from '../../api/client.ts'
 import { isGoingOn } from '../../api/step-jobs.ts'
 import { useMay } from '../../api/session.ts'
 import { words } from '../../words.ts'
+import { groupWords } from '../../words/flow-groups.ts'
 import { integrationWords } from '../../words/integrations.ts'
 import { noIntegration, paths } from '../../paths.ts'
 import { useEnableFlow } from '../../forms/enable-flow.ts'
 import { Button, IconButton } from '../../parts/button.tsx'
+import { MoreMenu } from '../../parts/menu.tsx'
 import { notify } from '../../parts/notices.tsx'
 import { ScheduleWithRuns, useWebhooks } from '../../parts/next-runs.tsx'
 import { SearchBox } from '../../parts/search-box.tsx'
@@ -21,6 +23,7 @@ import { Table, type Column } from '../../parts/table.tsx'
 import { Time } from '../../parts/time.tsx'
 import { Toggle } from '../../parts/toggle.tsx'
 import { useParam, useUrlState } from '../../url-state.ts'
+import { GroupDialog, GroupMenu, type FlowGroup, type OpenGroupAct } from './flow-group-acts.tsx'
 
 const CreateFlowForm = lazy(async () => ({ default: (await import('../../forms/create-flow.tsx')).CreateFlowForm }))
 
@@ -48,7 +51,7 @@ function StandaloneFlows() {
 
 function FlowsOf({ id }: { readonly id: string }) {
   const params = { _id: id }
-  const { flowGroupings = [] } = useData('getIntegration', { params })
+  const { flowGroupings = [], _connectorId } = useData('getIntegration', { params })
   const flows = useData('listIntegrationFlows', { params })
   const jobs = useWatched('listLatestIntegrationJobs', { params }, (latest) => latest.some(isGoingOn)).data ?? []
   const errors = useLater('listIntegrationErrors', { params }).data ?? []
@@ -57,6 +60,7 @@ function FlowsOf({ id }: { readonly id: string }) {
       rows={rowsOf(flows, jobs, new Map(errors.map(({ _flowId, numError }) => [_flowId, numError])))}
       groups={flowGroupings}
       integrationId={id}
+      isApp={_connectorId !== undefined}
     />
   )
 }
@@ -69,13 +73,26 @@ function rowsOf(flows: readonly Flow[], jobs: readonly Job[], errors: ReadonlyMa
 
 interface GroupsProps {
   readonly rows: readonly Row[]
-  readonly groups: readonly { readonly _id?: string; readonly name: string }[]
+  readonly groups: readonly FlowGroup[]
   readonly integrationId?: string
+  /** Groups of an Integration App are its publisher's. */
+  readonly isApp?: boolean
 }
 
-function FlowGroups({ rows, groups, integrationId }: GroupsProps) {
+interface Section {
+  /** Undefined for the flows of no group. */
+  readonly group: FlowGroup | undefined
+  readonly name: string
+  readonly rows: readonly Row[]
+}
+
+function FlowGroups({ rows, groups, integrationId, isApp = false }: GroupsProps) {
   const [search, setSearch] = useUrlState('q')
-  if (rows.length === 0)
+  const [open, setOpen] = useState<OpenGroupAct>()
+  const may = useMay(integrationId)
+  const isChangeable = integrationId !== undefined && !isApp
+  const mayGroup = isChangeable && may('patchIntegration')
+  if (rows.length === 0 && groups.length === 0)
     return (
       <Empty icon="branch" title={integrationWords.flows.none} action={<CreateFlow integrationId={integrationId} />}>
         {integrationWords.flows.noneWhy}
@@ -83,22 +100,51 @@ function FlowGroups({ rows, groups, integrationId }: GroupsProps) {
     )
   const found = rows.filter(({ flow }) => flow.name.toLowerCase().includes(search.toLowerCase()))
   const known = new Set(groups.map(({ _id }) => _id))
-  const sections = [
-    ...groups.map(({ _id, name }) => ({ name, rows: found.filter(({ flow }) => flow._flowGroupingId === _id) })),
-    { name: groups.length > 0 ? integrationWords.flows.ungrouped : '', rows: found.filter(({ flow }) => !known.has(flow._flowGroupingId)) },
-  ].filter((section) => section.rows.length > 0)
+  const all: readonly Section[] = [
+    ...groups.map((group) => ({ group, name: group.name, rows: found.filter(({ flow }) => flow._flowGroupingId === group._id) })),
+    {
+      group: undefined,
+      name: groups.length > 0 ? integrationWords.flows.ungrouped : '',
+      rows: found.filter(({ flow }) => !known.has(flow._flowGroupingId)),
+    },
+  ]
+  // A group without flows is there to be filled, and is nothing that a search found.
+  const sections = all.filter((section) => section.rows.length > 0 || (section.group && search === ''))
   return (
     <>
       <div className="toolbar">
         <SearchBox label={integrationWords.flows.search} value={search} onChange={setSearch} />
+        {mayGroup && (
+          <Button icon="plus" onClick={() => setOpen({ act: 'add' })}>
+            {groupWords.add}
+          </Button>
+        )}
         <CreateFlow integrationId={integrationId} />
       </div>
-      {sections.map((section) => (
-        <section key={section.name} className="section">
-          {section.name && <h2>{section.name}</h2>}
-          <FlowTable label={section.name || integrationWords.flows.label} rows={section.rows} integrationId={integrationId} />
+      {sections.map(({ group, name, rows: shown }) => (
+        <section key={group?._id ?? name} className="section">
+          {name && (
+            <div className="section-head">
+              <h2>{name}</h2>
+              {mayGroup && group?._id !== undefined && (
+                <GroupMenu integrationId={integrationId} group={{ ...group, _id: group._id }} groups={groups} onOpen={setOpen} />
+              )}
+            </div>
+          )}
+          {shown.length === 0 && <p className="soft">{groupWords.empty}</p>}
+          {shown.length > 0 && (
+            <FlowTable
+              label={name || integrationWords.flows.label}
+              rows={shown}
+              integrationId={integrationId}
+              {...(isChangeable && groups.length > 0 && may('updateFlow') && { onMove: (flow: Flow) => setOpen({ act: 'move', flow }) })}
+            />
+          )}
         </section>
       ))}
+      {integrationId !== undefined && (
+        <GroupDialog integrationId={integrationId} open={open} groups={groups} onClose={() => setOpen(undefined)} />
+      )}
       {sections.length === 0 && (
         <Empty icon="search" title={words.states.noMatch}>
           {words.states.noMatchWhy}
@@ -122,15 +168,15 @@ function CreateFlow({ integrationId }: { readonly integrationId: string | undefi
   )
 }
 
-function FlowTable({
-  label,
-  rows,
-  integrationId,
-}: {
+interface FlowTableProps {
   readonly label: string
   readonly rows: readonly Row[]
   readonly integrationId: string | undefined
-}) {
+  /** Puts a flow into another group. */
+  readonly onMove?: (flow: Flow) => void
+}
+
+function FlowTable({ label, rows, integrationId, onMove }: FlowTableProps) {
   const navigate = useNavigate()
   const act = useFlowActs(integrationId)
   const webhooks = useWebhooks()
@@ -202,10 +248,23 @@ function FlowTable({
         ),
     },
   ]
+  const acts: Column<Row> = {
+    id: 'acts',
+    heading: words.actions.more,
+    hidesHeading: true,
+    width: '56px',
+    cell: ({ flow }) =>
+      onMove && (
+        <MoreMenu
+          label={`${words.actions.more}: ${flow.name}`}
+          items={[{ label: groupWords.move, icon: 'list', onSelect: () => onMove(flow) }]}
+        />
+      ),
+  }
   return (
     <Table
       label={label}
-      columns={columns}
+      columns={onMove ? [...columns, acts] : columns}
       rows={rows}
       keyOf={({ flow }) => flow._id}
       onOpen={({ flow }) => void navigate({ to: paths.flow(flow._id) })}
