@@ -53,6 +53,7 @@ export function listPages({ built, connectionId, apps }: Pick<ConsoleWorld, 'bui
     { name: 'integration-invitation', path: `/integrations/${built.integration}/users`, prepare: openDialog('Invite to this integration') },
     { name: 'alias', path: `/integrations/${built.integration}/aliases`, prepare: openDialog('Add alias') },
     { name: 'access-tokens', path: '/access-tokens' },
+    { name: 'access-token', path: '/access-tokens', prepare: openCustomToken },
     { name: 'audit', path: '/audit' },
     { name: 'profile', path: '/profile' },
     { name: 'not-found', path: '/no/such/page' },
@@ -85,6 +86,16 @@ const openDialog =
     const dialog = page.getByRole('dialog')
     await (group === undefined ? dialog.locator('input').first() : dialog.getByRole('group', { name: group })).waitFor()
   }
+
+async function openCustomToken(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Create token' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('radio', { name: /Custom/ }).check()
+  await dialog.getByText('Connections', { exact: true }).first().click()
+  await dialog.getByRole('checkbox', { name: 'Warehouse' }).waitFor()
+  // What was chosen is lost with the page.
+  page.once('dialog', (leave) => void leave.accept())
+}
 
 async function openFirstError(page: Page): Promise<void> {
   const errors = page.getByRole('table', { name: 'Open errors' })

@@ -3,23 +3,16 @@ import { useState } from 'react'
 import { useAct } from '../api/queries.ts'
 import { words } from '../words.ts'
 import { accountWords } from '../words/account.ts'
-import { integrationWords } from '../words/integrations.ts'
 import { signInWords } from '../words/sign-in.ts'
-import { resourceWords } from '../words/resources.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { TextField } from '../parts/field.tsx'
 import { notify } from '../parts/notices.tsx'
-import { FormDialog } from './form-dialog.tsx'
-import { useSavedForm } from './use-form.ts'
+import { BodyDialog } from './document-dialog.tsx'
+import { tokenForm } from './token-fields.tsx'
 
 export function CreateAccessTokenForm({ onClose }: { readonly onClose: () => void }) {
   const create = useAct('createAccessToken', 'listAccessTokens')
   const [token, setToken] = useState<string>()
-  const { register, frame, formState } = useSavedForm({ name: '', description: '' }, async ({ name, description }) => {
-    const made = await create.mutateAsync({ body: { name, fullAccess: true, ...(description && { description }) } })
-    setToken(made.token)
-  })
   if (token !== undefined)
     return (
       <Dialog title={accountWords.tokens.made} onClose={onClose}>
@@ -40,14 +33,14 @@ export function CreateAccessTokenForm({ onClose }: { readonly onClose: () => voi
       </Dialog>
     )
   return (
-    <FormDialog title={accountWords.tokens.create} action={words.actions.create} {...frame} onClose={onClose}>
-      <p className="soft">{accountWords.tokens.fullHint}</p>
-      <TextField label={resourceWords.name} autoFocus required {...register('name')} error={formState.errors.name?.message} />
-      <TextField
-        label={integrationWords.integration.description}
-        {...register('description')}
-        error={formState.errors.description?.message}
-      />
-    </FormDialog>
+    <BodyDialog
+      title={accountWords.tokens.create}
+      action={words.actions.create}
+      form={tokenForm}
+      start={{ name: '', fullAccess: true }}
+      save={async (body) => setToken((await create.mutateAsync({ body: body as never })).token)}
+      onSaved={() => {}}
+      onClose={onClose}
+    />
   )
 }

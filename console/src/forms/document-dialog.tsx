@@ -34,12 +34,14 @@ interface FrameProps {
   /** What is wrong without asking the server. */
   readonly check?: (value: object) => readonly Problem[]
   readonly onClose: () => void
+  /** What follows once it is saved: the dialog is closed by default. */
+  readonly onSaved?: () => void
 }
 
 interface BodyDialogProps extends FrameProps {
   /** What the form begins with. */
   readonly start: object
-  /** Sends it, and throws the refusal. The dialog is closed afterwards. */
+  /** Sends it, and throws the refusal. */
   readonly save: (value: object) => Promise<unknown>
 }
 
@@ -74,7 +76,21 @@ interface EditingProps extends FrameProps {
 
 const asText = (value: object): string => JSON.stringify(value, null, 2)
 
-function Editing({ title, action, form, label = title, root = '', lead, wide = false, check, onClose, base, load, save }: EditingProps) {
+function Editing({
+  title,
+  action,
+  form,
+  label = title,
+  root = '',
+  lead,
+  wide = false,
+  check,
+  onClose,
+  onSaved = onClose,
+  base,
+  load,
+  save,
+}: EditingProps) {
   const [text, setText] = useState(() => asText(base.result))
   const [as, setAs] = useState<'form' | 'json'>('form')
   const [problems, setProblems] = useState<readonly Problem[]>([])
@@ -93,7 +109,7 @@ function Editing({ title, action, form, label = title, root = '', lead, wide = f
     setBusy(true)
     try {
       await save(value, version)
-      onClose()
+      onSaved()
     } catch (error) {
       setConflict(undefined)
       if (load && error instanceof CallRefused && error.status === 412) await showConflict(load, value)
@@ -108,7 +124,7 @@ function Editing({ title, action, form, label = title, root = '', lead, wide = f
       const theirs = await read()
       if (asText(theirs.result) !== asText(base.result)) return setConflict({ theirs, mine })
       await save(mine, theirs.version)
-      onClose()
+      onSaved()
     } catch (error) {
       setProblems(problemsOf(error))
     }

@@ -22,7 +22,7 @@ export const integrationLevelsOf = ({ integrationAccessLevel }: Values): readonl
   Array.isArray(integrationAccessLevel) ? (integrationAccessLevel as readonly IntegrationLevel[]) : []
 
 /** The field without its value where there is none. */
-export const withField = (values: Values, name: string, value: unknown): Values =>
+const withField = (values: Values, name: string, value: unknown): Values =>
   Object.fromEntries(Object.entries({ ...values, [name]: value }).filter(([, each]) => each !== undefined))
 
 /** What the user may do in one integration, beside what is said of the others. */

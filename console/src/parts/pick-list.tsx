@@ -13,6 +13,8 @@ export interface PickItem {
 
 interface PickListProps {
   readonly label: string
+  /** The label is read aloud only: it stands above in another way. */
+  readonly hidesLabel?: boolean
   readonly hint?: string | undefined
   readonly error?: string | undefined
   readonly none: string
@@ -27,7 +29,7 @@ const withoutSearch = 8
 /** Rows that are drawn: a search finds the others. */
 const mostShown = 200
 
-export function PickList({ label, hint, error, none, items, isChosen, draw }: PickListProps) {
+function PickList({ label, hidesLabel = false, hint, error, none, items, isChosen, draw }: PickListProps) {
   const id = useId()
   const [search, setSearch] = useState('')
   const [first] = useState(() => new Set(items.filter((item) => isChosen(item.id)).map((item) => item.id)))
@@ -35,7 +37,7 @@ export function PickList({ label, hint, error, none, items, isChosen, draw }: Pi
   const shown = [...found.filter((item) => first.has(item.id)), ...found.filter((item) => !first.has(item.id))].slice(0, mostShown)
   return (
     <fieldset className="field fieldset" {...(hint && { 'aria-describedby': `${id}-hint` })}>
-      <legend>{label}</legend>
+      <legend className={hidesLabel ? 'hidden' : undefined}>{label}</legend>
       {hint && (
         <p className="hint" id={`${id}-hint`}>
           {hint}

@@ -1,4 +1,4 @@
-/** Somebody decides who has access to what: invites users to single integrations, changes how far they reach, invites again who refused; and gives the documents of an integration aliases. */
+/** Somebody decides who has access to what: invites users to single integrations, changes how far they reach, invites again who refused; makes tokens for less than everything; and gives the documents of an integration aliases. */
 import { expect, test } from 'vitest'
 import { addUser } from '../../../src/domain/accounts/accounts.ts'
 import type { ConsoleWorld } from '../../harness/console.ts'
@@ -110,10 +110,46 @@ export function tellSharing(world: ConsoleWorld): void {
     await world.client.call('deleteAShare', { params: { _id } })
   })
 
+  test('makes a token for some connections that ends by itself, and gives it more', async () => {
+    const page = await world.open('/access-tokens')
+    await page.getByRole('button', { name: 'Create token' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Name').fill('stock reader')
+    await dialog.getByRole('radio', { name: /Custom/ }).check()
+    await dialog.getByRole('button', { name: 'Create' }).click()
+    await dialog.getByRole('alert').first().waitFor()
+    await dialog.getByText('Connections', { exact: true }).first().click()
+    await dialog.getByRole('checkbox', { name: 'Warehouse' }).check()
+    await dialog.getByRole('combobox', { name: 'Auto-purge' }).selectOption({ label: 'After 30 days' })
+    await dialog.getByRole('radio', { name: 'Full access' }).check()
+    await dialog.getByRole('radio', { name: /Custom/ }).check()
+    await dialog.getByRole('button', { name: 'Create' }).click()
+    await dialog.getByRole('region', { name: 'Access token' }).waitFor()
+    await dialog.getByRole('button', { name: 'Close' }).last().click()
+    const row = page.getByRole('row', { name: /stock reader/ })
+    await row.getByText('1 connection').waitFor()
+    const tokenNow = async () => (await world.client.call('listAccessTokens', { query: {} })).find(({ name }) => name === 'stock reader')
+    const made = await tokenNow()
+    expect(made).toMatchObject({ fullAccess: false, _connectionIds: [world.connectionId] })
+    const daysLeft = (Date.parse(made?.autoPurgeAt ?? '') - Date.now()) / 86_400_000
+    expect(Math.round(daysLeft)).toBe(30)
+
+    await page.getByRole('button', { name: 'More actions: stock reader' }).click()
+    await page.getByRole('menuitem', { name: 'Change' }).click()
+    await dialog.getByText('Imports', { exact: true }).first().click()
+    await dialog.getByRole('checkbox', { name: 'Create shipments in the warehouse' }).check()
+    await dialog.getByRole('button', { name: 'JSON' }).click()
+    await dialog.getByText('"_importIds"').waitFor()
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await row.getByText('1 connection, 1 import').waitFor()
+    expect(await tokenNow()).toMatchObject({ _importIds: [world.built.import], autoPurgeAt: made?.autoPurgeAt })
+  })
+
   test('adds an alias, changes it while somebody else changes the integration, and removes it', async () => {
     const params = { _id: world.built.integration }
     const aliasesNow = async () => (await world.client.call('getIntegration', { params })).aliases ?? []
     const before = await aliasesNow()
+    const { settings } = await world.client.call('getIntegration', { params })
     const page = await world.open(`/integrations/${world.built.integration}/aliases`)
     await page.getByRole('button', { name: 'Add alias' }).click()
     const dialog = page.getByRole('dialog')
@@ -155,5 +191,6 @@ export function tellSharing(world: ConsoleWorld): void {
     await dialog.getByRole('button', { name: 'Remove' }).click()
     await page.getByText('The alias main-flow is removed.').waitFor()
     expect(await aliasesNow()).toEqual(before)
+    await world.client.call('patchIntegration', { params, body: [{ op: 'replace', path: '/settings', value: settings ?? {} }] })
   })
 }

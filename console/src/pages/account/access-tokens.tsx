@@ -2,11 +2,13 @@
 import { useState } from 'react'
 import { call, explain, type CallResult } from '../../api/client.ts'
 import { queryClient, refresh, useAct, useData } from '../../api/queries.ts'
-import { useMay } from '../../api/session.ts'
+import { useMay, useSession } from '../../api/session.ts'
 import { words } from '../../words.ts'
 import { accountWords } from '../../words/account.ts'
+import { tokenWords } from '../../words/tokens.ts'
 import { userWords } from '../../words/users.ts'
 import { resourceWords } from '../../words/resources.ts'
+import { ChangeAccessTokenForm } from '../../forms/change-access-token.tsx'
 import { CreateAccessTokenForm } from '../../forms/create-access-token.tsx'
 import { Button } from '../../parts/button.tsx'
 import { MoreMenu } from '../../parts/menu.tsx'
@@ -23,7 +25,9 @@ export function AccessTokensPage() {
   const tokens = useData('listAccessTokens', { query: {} })
   const remove = useAct('deleteAccessToken', 'listAccessTokens')
   const may = useMay()
+  const { user } = useSession()
   const [isCreating, setCreating] = useState(false)
+  const [changing, setChanging] = useState<Token>()
   const revoke = async ({ _id }: Token) => {
     try {
       const token = await call('getAccessToken', { params: { _id } })
@@ -47,7 +51,7 @@ export function AccessTokensPage() {
       id: 'scope',
       heading: accountWords.tokens.scope,
       width: '180px',
-      cell: ({ fullAccess }) => (fullAccess ? accountWords.tokens.full : accountWords.tokens.listed),
+      cell: (token) => <span title={scopeOf(token)}>{scopeOf(token)}</span>,
     },
     {
       id: 'state',
@@ -75,7 +79,13 @@ export function AccessTokensPage() {
                     onSelect: () => remove.mutate({ params: { _id: token._id } }, { onError: (error) => notify(explain(error), true) }),
                   },
                 ]
-              : [{ label: accountWords.tokens.revoke, icon: 'cross', danger: true, onSelect: () => void revoke(token) }]
+              : [
+                  // What somebody else's token is for is theirs to say.
+                  ...(token._userId === user._id
+                    ? [{ label: tokenWords.change, icon: 'gear' as const, onSelect: () => setChanging(token) }]
+                    : []),
+                  { label: accountWords.tokens.revoke, icon: 'cross', danger: true, onSelect: () => void revoke(token) },
+                ]
           }
         />
       ),
@@ -98,6 +108,15 @@ export function AccessTokensPage() {
         <Table label={accountWords.tokens.title} columns={columns} rows={tokens} keyOf={({ _id }) => _id} />
       )}
       {isCreating && <CreateAccessTokenForm onClose={() => setCreating(false)} />}
+      {changing && <ChangeAccessTokenForm id={changing._id} name={changing.name} onClose={() => setChanging(undefined)} />}
     </>
   )
 }
+
+/** Everything, or how many things of each type. */
+const scopeOf = (token: Token): string =>
+  token.fullAccess
+    ? tokenWords.full
+    : (Object.keys(tokenWords.chosen) as (keyof typeof tokenWords.chosen)[])
+        .flatMap((field) => (token[field]?.length ? [tokenWords.chosen[field](token[field].length)] : []))
+        .join(', ')
