@@ -35,13 +35,13 @@ export const ignoredColumn: Column<Job> = {
   sorts: true,
   cell: ({ numIgnore }) => formatCount(numIgnore),
 }
-export const errorsColumn = <Row extends Counts>(to?: (row: Row) => string): Column<Row> => ({
+export const errorsColumn = <Row extends Counts>(to?: (row: Row) => string, search?: Readonly<Record<string, string>>): Column<Row> => ({
   id: 'numError',
   heading: flowWords.failed,
   width: '90px',
   isNumber: true,
   sorts: true,
-  cell: (row) => <ErrorCount count={row.numError} {...(to && { to: to(row) })} />,
+  cell: (row) => <ErrorCount count={row.numError} {...(to && { to: to(row) })} {...(search && { search })} />,
 })
 export const durationColumn: Column<Job> = {
   id: 'duration',

@@ -36,11 +36,13 @@ interface RunListProps {
   /** Days are not chosen elsewhere on the page. */
   readonly hasDates?: boolean
   readonly actsOf?: (run: ListedRun) => React.ReactNode
+  /** Shows a run on the page that it is listed on; otherwise the page of its flow opens. */
+  readonly onOpen?: (run: ListedRun) => void
 }
 
 const noFilters = { status: undefined, q: undefined, record: undefined, from: undefined, to: undefined }
 
-export function RunList({ label, of, statuses, none, isOfOneFlow = false, hasDates = false, actsOf }: RunListProps) {
+export function RunList({ label, of, statuses, none, isOfOneFlow = false, hasDates = false, actsOf, onOpen }: RunListProps) {
   const filter = useRunFilter()
   const [sort, setSort] = useUrlState('sort', '-createdAt')
   const change = useSearchChange()
@@ -69,13 +71,13 @@ export function RunList({ label, of, statuses, none, isOfOneFlow = false, hasDat
       {runs && runs.length > 0 && (
         <Table
           label={label}
-          columns={columnsOf(isOfOneFlow, actsOf)}
+          columns={columnsOf(isOfOneFlow, actsOf, onOpen)}
           rows={runs}
           keyOf={({ _id }) => _id}
           sort={sort}
           onSort={setSort}
           onEnd={readMore}
-          {...(!isOfOneFlow && { onOpen: ({ _flowId }: ListedRun) => void navigate({ to: paths.flow(_flowId) }) })}
+          onOpen={onOpen ?? (({ _flowId }) => void navigate({ to: paths.flow(_flowId) }))}
         />
       )}
     </>
@@ -102,8 +104,19 @@ function RunFilters({ statuses, searches }: Pick<RunListProps, 'statuses'> & { r
   )
 }
 
-const columnsOf = (isOfOneFlow: boolean, actsOf: RunListProps['actsOf']): readonly Column<ListedRun>[] => [
-  ...(isOfOneFlow ? [{ ...startedColumn, width: '20%' }, kindColumn] : [flowColumn]),
+/** A run opens by its time: the rest of its row is for the mouse. */
+const openColumn = (open: (run: ListedRun) => void): Column<ListedRun> => ({
+  ...startedColumn,
+  width: '20%',
+  cell: (run) => (
+    <button type="button" className="cell-button main-link" onClick={() => open(run)}>
+      {startedColumn.cell(run)}
+    </button>
+  ),
+})
+
+const columnsOf = (isOfOneFlow: boolean, actsOf: RunListProps['actsOf'], open: RunListProps['onOpen']): readonly Column<ListedRun>[] => [
+  ...(isOfOneFlow ? [open ? openColumn(open) : { ...startedColumn, width: '20%' }, kindColumn] : [flowColumn]),
   statusColumn,
   successColumn,
   ignoredColumn,

@@ -10,11 +10,19 @@ export const Badge = ({ tone = 'neutral', children }: { readonly tone?: Tone; re
 )
 
 /** A number of errors: red where there are any, and a way to them where there is one. */
-export function ErrorCount({ count, words: text, to }: { readonly count: number; readonly words?: string; readonly to?: string }) {
+interface ErrorCountProps {
+  readonly count: number
+  readonly words?: string
+  readonly to?: string
+  /** Which of the errors are meant. */
+  readonly search?: Readonly<Record<string, string>>
+}
+
+export function ErrorCount({ count, words: text, to, search }: ErrorCountProps) {
   if (count === 0) return <span className="soft">{text ?? '0'}</span>
   const shown = text ?? formatShort(count)
   return to ? (
-    <Link to={to} className="error-count">
+    <Link to={to} {...(search && ({ search } as object))} className="error-count">
       {shown}
     </Link>
   ) : (

@@ -1,4 +1,5 @@
 /** Somebody looks at a flow, runs it, watches what its steps do, and looks at earlier runs. */
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { ConsoleWorld } from '../../harness/console.ts'
 
@@ -28,5 +29,37 @@ export function tellFlow(world: ConsoleWorld): void {
     await runs.getByRole('button', { name: 'More actions' }).first().click()
     await page.getByRole('menuitem', { name: 'Run again' }).click()
     await page.getByText('Orders to shipments is queued to run.').waitFor()
+  })
+
+  test('opens an older run: its steps with their counts, its errors, its diagnostics', async () => {
+    const runs = await world.client.call('listJobs', { query: { _flowId: world.built.flow, type: 'flow' } })
+    const oldest = runs.findLast(({ status, numError }) => status === 'completed' && numError > 0)
+    if (!oldest) throw new Error('No run has errors.')
+    const page = await world.open(`/flows/${world.built.flow}?tab=history&sort=createdAt&status=partial`)
+    const history = page.getByRole('table', { name: 'Run history' })
+    await history.getByRole('row').nth(1).getByRole('button').first().click()
+    const steps = page.getByRole('table', { name: 'Steps of the run' })
+    const step = steps.getByRole('row', { name: /Create shipments in the warehouse/ })
+    await step.getByText('Completed with errors').waitFor()
+    const address = new URL(page.url())
+    expect(address.searchParams.get('run')).toBe(oldest._id)
+    await page.goto(address.href)
+    const errors = page.getByRole('table', { name: 'Errors of the run' })
+    await errors
+      .getByRole('row', { name: /Create shipments in the warehouse/ })
+      .first()
+      .waitFor()
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Download diagnostics' }).click()
+    const file = await download
+    expect(file.suggestedFilename()).toBe(`run-${oldest._id}.json`)
+    expect(JSON.parse(readFileSync(await file.path(), 'utf8'))).toMatchObject({ job: { _id: oldest._id, numError: oldest.numError } })
+    await page.getByRole('link', { name: 'Show the errors' }).click()
+    await page.getByText('Of one run').waitFor()
+    expect(new URL(page.url()).searchParams.get('run')).toBe(oldest._id)
+    await page.goBack()
+    await page.getByRole('button', { name: 'All runs' }).click()
+    await history.getByRole('row').nth(1).waitFor()
+    expect(new URL(page.url()).searchParams.get('status')).toBe('partial')
   })
 }

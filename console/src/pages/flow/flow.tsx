@@ -27,6 +27,7 @@ import { useParam, useUrlState } from '../../url-state.ts'
 import { RunConsole } from './run-console.tsx'
 import { RunHistory } from './run-history.tsx'
 
+const OpenedRun = lazy(async () => ({ default: (await import('./opened-run.tsx')).OpenedRun }))
 const FlowBuilder = lazy(async () => ({ default: (await import('../../builder/flow-builder.tsx')).FlowBuilder }))
 
 type Flow = CallResult<'getFlow'>
@@ -39,10 +40,14 @@ export function FlowPage() {
   const latest = useWatched('listLatestFlowJobs', { params: { _id } }, (jobs) => jobs.some(isGoingOn)).data ?? []
   const run = latest.find(isGoingOn) ?? latest[0]
   useErrorsAfterRun(run)
-  const states = useStepStates(flow, steps, run)
+  const [tab, setTab] = useUrlState('tab', 'console')
+  const [openId, setOpenId] = useUrlState('run')
+  const opened = tab === 'history' && openId !== '' ? openId : undefined
+  const older = useWatched('getJob', { params: { _id: opened ?? '' } }, isGoingOn, opened !== undefined)
+  const states = useStepStates(flow, steps, opened === undefined ? run : older.data)
   const may = useMay(flow._integrationId)
   const numError = [...states.values()].reduce((sum, { openErrors }) => sum + openErrors, 0)
-  const [tab, setTab] = useUrlState('tab', 'console')
+  const names = new Map([...steps].map(([id, { name }]) => [id, name]))
   return (
     <>
       <FlowHead flow={flow} run={run} steps={steps} numError={numError} />
@@ -67,11 +72,13 @@ export function FlowPage() {
           </button>
         ))}
       </div>
-      {tab === 'history' ? (
-        <RunHistory flow={flow} />
-      ) : (
-        <RunConsole run={run} names={new Map([...steps].map(([id, { name }]) => [id, name]))} flowId={_id} />
+      {opened !== undefined && (
+        <Suspense fallback={<Loading />}>
+          <OpenedRun run={older} flowId={_id} names={names} onClose={() => setOpenId('')} />
+        </Suspense>
       )}
+      {tab === 'history' && opened === undefined && <RunHistory flow={flow} onOpen={(each) => setOpenId(each._id)} />}
+      {tab !== 'history' && <RunConsole run={run} names={names} flowId={_id} />}
     </>
   )
 }

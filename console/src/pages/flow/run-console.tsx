@@ -16,11 +16,13 @@ interface RunConsoleProps {
   readonly run: Job | undefined
   readonly flowId: string
   readonly names: ReadonlyMap<string, string>
+  /** The errors that its numbers lead to: those of this run, where the flow may have run again since. */
+  readonly errorsOfRun?: boolean
 }
 
 const stepOf = ({ _exportId, _importId }: Job): string => _exportId ?? _importId ?? ''
 
-export function RunConsole({ run, flowId, names }: RunConsoleProps) {
+export function RunConsole({ run, flowId, names, errorsOfRun = false }: RunConsoleProps) {
   const jobs = useStepJobs(run)
   if (!run)
     return (
@@ -28,6 +30,8 @@ export function RunConsole({ run, flowId, names }: RunConsoleProps) {
         {flowWords.neverWhy}
       </Empty>
     )
+  // A retry is of one step, and has no jobs of others.
+  const shown = jobs.length === 0 && run.type !== 'flow' ? [run] : jobs
   const columns: readonly Column<Job>[] = [
     {
       id: 'step',
@@ -37,7 +41,7 @@ export function RunConsole({ run, flowId, names }: RunConsoleProps) {
     statusColumn,
     successColumn,
     ignoredColumn,
-    errorsColumn((job) => paths.stepErrors(flowId, stepOf(job))),
+    errorsColumn((job) => paths.stepErrors(flowId, stepOf(job)), errorsOfRun ? { run: run._id } : undefined),
     {
       id: 'pages',
       heading: flowWords.pages,
@@ -59,7 +63,7 @@ export function RunConsole({ run, flowId, names }: RunConsoleProps) {
       <Table
         label={flowWords.stepsOfRun}
         columns={columns}
-        rows={jobs.toSorted((a, b) => (a.oIndex ?? 0) - (b.oIndex ?? 0))}
+        rows={shown.toSorted((a, b) => (a.oIndex ?? 0) - (b.oIndex ?? 0))}
         keyOf={({ _id }) => _id}
       />
     </>

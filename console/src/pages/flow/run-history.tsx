@@ -9,7 +9,12 @@ import { useRunAgain } from '../../forms/run-again.ts'
 import { MoreMenu } from '../../parts/menu.tsx'
 import { RunList } from '../../parts/run-list.tsx'
 
-export function RunHistory({ flow }: { readonly flow: { readonly _id: string; readonly name: string; readonly _integrationId?: string } }) {
+interface RunHistoryProps {
+  readonly flow: { readonly _id: string; readonly name: string; readonly _integrationId?: string }
+  readonly onOpen: (run: ListedRun) => void
+}
+
+export function RunHistory({ flow, onOpen }: RunHistoryProps) {
   const may = useMay(flow._integrationId)
   const cancel = useCancelRun()
   const again = useRunAgain(flow)
@@ -29,6 +34,7 @@ export function RunHistory({ flow }: { readonly flow: { readonly _id: string; re
       isOfOneFlow
       hasDates
       actsOf={actsOf}
+      onOpen={onOpen}
     />
   )
 }
