@@ -18,6 +18,27 @@ export const pagingQuery = Type.Object({
   skip: whole('Records to pass over before the page begins.', 0, maxSkip),
 })
 
+/** Characters of what is looked for. */
+const maxSought = 200
+
+export const listOrders = ['name', '-name', 'type', '-type', 'lastModified', '-lastModified'] as const
+export type ListOrder = (typeof listOrders)[number]
+
+/** Of lists of documents. */
+export const searchQuery = {
+  search: Type.Optional(
+    Type.String({
+      maxLength: maxSought,
+      description: 'Only records whose name or type has this text, whatever its case; or the one whose id it is. An addition of Sluice.',
+    }),
+  ),
+  sort: Type.Optional(
+    Type.Enum([...listOrders], {
+      description: 'By what records are sorted, downwards with `-`; by their ids otherwise. An addition of Sluice.',
+    }),
+  ),
+}
+
 type ListQuery<F extends TProperties, Filter extends string, Projection extends boolean> = TObject<
   (Projection extends true ? typeof projected : unknown) &
     typeof pagingQuery.properties & { [K in Filter]: TOptional<K extends keyof F ? FilterOf<F[K]> : TString> }
@@ -54,7 +75,8 @@ const projected = {
 
 const filterOf = (field: string, schema: TSchema | undefined): TSchema => {
   const { type, format } = (schema ?? {}) as { type?: string; format?: string }
-  const description = `Only records whose \`${field}\` is this.`
+  const isIntegration = field === '_integrationId'
+  const description = `Only records whose \`${field}\` is this${isIntegration ? ', or with `none` those that have none; an addition of Sluice' : ''}.`
   if (type === 'boolean') return Type.Boolean({ description })
   return format === 'objectId' ? idText({ description }) : Type.String({ description })
 }

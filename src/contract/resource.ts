@@ -4,7 +4,7 @@ import { AuditEntry, auditQuery } from './audit.ts'
 import { DependencyResponse, maxDependents } from './dependencies.ts'
 import type { ErrorCode } from './errors.ts'
 import { objectId, stamps } from './kit.ts'
-import { listQuery } from './paging.ts'
+import { listQuery, searchQuery } from './paging.ts'
 import type { AccessLevel, Operation } from './operation.ts'
 
 interface Facts<Projection extends boolean = boolean> {
@@ -101,7 +101,7 @@ export function defineResource<
     changedBy,
     stored,
     listed: withOptional<Fields<Body, Extra>, Omits>(stored, facts.listOmits),
-    query: listQuery(facts.filters as readonly Filters[number][], fields, projection as Projection),
+    query: withSearch(listQuery(facts.filters as readonly Filters[number][], fields, projection as Projection)),
   }
   return {
     ...r,
@@ -115,6 +115,9 @@ export function defineResource<
     operations: { ...ofCollection(type), ...ofDocument(type) },
   }
 }
+
+const withSearch = <P extends TProperties>(query: TObject<P>): TObject<P & typeof searchQuery> =>
+  Type.Object({ ...query.properties, ...searchQuery }) as unknown as TObject<P & typeof searchQuery>
 
 /** What the operations of a type are made from. */
 interface TypeDeclared<Body extends TObject, Stored extends TObject, Listed extends TObject, Query extends TObject> {

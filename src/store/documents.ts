@@ -1,5 +1,6 @@
 /** The documents table and its edges. */
 import type { Document } from '../contract/document.ts'
+import type { ListOrder } from '../contract/paging.ts'
 import type { Collection } from '../contract/resources/index.ts'
 import type { Change } from '../domain/ports/audit.ts'
 import { auditColumns, valuesOf } from './accounts/audit.ts'
@@ -55,17 +56,20 @@ async function page(
   db: Client,
   envId: string,
   collection: Collection,
-  { where, only, without, named, within, skip, limit }: PageQuery,
+  { where, only, without, named, search, sort, within, skip, limit }: PageQuery,
 ): Promise<string[]> {
   const values: unknown[] = [envId, collection, limit, skip]
   const bind = (value: unknown): string => `$${values.push(value)}`
   // A flag that is absent is off: `disabled=false` finds it too.
-  const equals = (value: string | boolean | readonly string[]): string => {
+  const equals = (value: PageQuery['where'][string]): string => {
+    if (value === null) return 'is null'
     if (typeof value === 'object') return `= any(${bind(value)}::text[])`
     return value === false ? `is distinct from 'true'` : `= ${bind(String(value))}`
   }
   const filters = Object.entries(where).map(([field, value]) => `and doc ->> ${bind(field)} ${equals(value)}`)
   if (named) filters.push(`and (select bool_and(strpos(lower(doc ->> 'name'), word) > 0) from unnest(${bind(named)}::text[]) word)`)
+  if (search !== undefined)
+    filters.push(`and (_id = ${bind(search)} or strpos(lower(concat_ws(' ', ${nameText}, ${typeText})), lower(${bind(search)})) > 0)`)
   const belonging = within ? membershipText(collection, within, bind) : { begin: '', where: '' }
   const projected = only
     ? `(select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(doc) where key = any(${bind(only)}::text[]))`
@@ -73,16 +77,24 @@ async function page(
       ? `(doc - ${bind(without)}::text[])`
       : 'doc'
   // Without filters there are three texts, planned once. With them each call is planned for its own values: which index serves depends on the field.
-  const name = filters.length > 0 || within ? undefined : `documents-${only ? 'only' : without ? 'without' : 'all'}`
+  const name = filters.length > 0 || within || sort ? undefined : `documents-${only ? 'only' : without ? 'without' : 'all'}`
   const { rows } = await db.query<{ text: string }>({
     ...(name && { name }),
     text: `${belonging.begin} select ${projected}::text as text from sluice.documents
            where env_id = $1 and collection = $2 and deleted_at is null ${filters.join(' ')} ${belonging.where}
-           order by _id limit $3 offset $4`,
+           order by ${sort ? orderBy(sort) : ''} _id limit $3 offset $4`,
     values,
   })
   return rows.map((row) => row.text)
 }
+
+/** As people read them, whatever the type of the document calls them. */
+const nameText = `coalesce(doc ->> 'name', doc ->> 'tag')`
+const typeText = `coalesce(doc ->> 'adaptorType', doc ->> 'type')`
+const sortKeys = { name: `lower(${nameText})`, type: `lower(${typeText})`, lastModified: `doc ->> 'lastModified'` }
+
+const orderBy = (sort: ListOrder): string =>
+  `${sortKeys[sort.replace('-', '') as keyof typeof sortKeys]} ${sort.startsWith('-') ? 'desc' : 'asc'} nulls last,`
 
 async function find<C extends Collection>(db: Client, envId: string, collection: C, id: string): Promise<Entry<Document<C>> | undefined> {
   const { rows } = await db.query<{ doc: Document<C>; secrets: string | null }>({

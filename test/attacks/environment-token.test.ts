@@ -51,7 +51,7 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     putExportStateValue deleteExportStateValue listImportState deleteImportState getImportStateValue putImportStateValue deleteImportStateValue
     listConnectionState deleteConnectionState getConnectionStateValue putConnectionStateValue deleteConnectionStateValue listIntegrationRevisions
     getIntegrationRevision createIntegrationRevision getIntegrationRevisionDiff exportIntegrationFiles listIntegrationAshares
-    assignIntegrationErrors assignStepErrors tagStepErrors listLatestFlowJobs listLatestIntegrationJobs listCurrentJobs listJobErrors listErrorsOfJob
+    assignIntegrationErrors assignStepErrors tagStepErrors listLatestFlowJobs listLatestIntegrationJobs listCurrentJobs listLatestJobs listJobErrors listErrorsOfJob
     getJobDiagnostics listFlowRunStats listRunTimeSeries listRuns getFlowStats streamEvents listExportErrors listImportErrors listTiles pinTile unpinTile searchDocuments listHttpConnectors
     listNotifications updateNotifications`),
 }

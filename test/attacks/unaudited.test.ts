@@ -14,6 +14,7 @@ const without: Readonly<Record<string, string>> = {
   getLookupCacheData: 'reads',
   appendUpload: 'a part of a file whose beginning is on record',
   listCurrentJobs: 'reads',
+  listLatestJobs: 'reads',
   countMatchingErrors: 'reads',
   listFlowRunStats: 'reads',
   listRunTimeSeries: 'reads',

@@ -44,6 +44,7 @@ export async function runs({ ask }: Recorder, api: Api, application: Application
   await ask('listJobs', { query: `?_flowId=${_id}` })
   await ask('listLatestFlowJobs', { params })
   await ask('listLatestIntegrationJobs', { params: { _id: _integrationId } })
+  await ask('listLatestJobs', { body: { _flowIds: [_id] } })
   await ask('listJobErrors', { params: { _id: _jobId } })
   await ask('listErrorsOfJob', { params: { _id: _jobId } })
   await ask('getJobDiagnostics', { params: { _id: _jobId } })

@@ -75,6 +75,29 @@ describe('the latest runs', () => {
     expect((await api.call('GET', `/v1/integrations/${nobody}/jobs/latest`)).status).toBe(404)
   })
 
+  test('of flows that are named, whether they belong to an integration or not; somebody sees those of their integrations', async () => {
+    const integration = (await make(api, 'integrations', { name: 'named' }))._id
+    const { _integrationId: _none, ...alone } = samples.flows(ids)
+    const [own, standalone] = [
+      (await make(api, 'flows', { ...alone, _integrationId: integration }))._id,
+      (await make(api, 'flows', alone))._id,
+    ]
+    const runs: string[] = []
+    for (const id of [own, standalone, own, standalone]) {
+      runs.push(await run(id))
+      await cancel(runs.at(-1) as string)
+    }
+    const ask = (_flowIds: readonly string[], call = api.call) => call('POST', '/v1/jobs/latest', { _flowIds })
+    expect(idsOf(await ask([own, standalone, nobody]))).toEqual([runs[3], runs[2]])
+    expect(idsOf(await ask([standalone]))).toEqual([runs[3]])
+    expect((await ask([nobody])).status).toBe(204)
+    expect((await ask([])).status).toBe(422)
+    const watcher = await colleague(api, 'latest@example.com', {
+      integrationAccessLevel: [{ _integrationId: integration, accessLevel: 'monitor' }],
+    })
+    expect(idsOf(await ask([own, standalone], watcher.call))).toEqual([runs[2]])
+  })
+
   test('of an integration: of a flow that runs once a month too, beside one that has run 1,500 times since', async () => {
     const { _id: integration } = await make(api, 'integrations', { name: 'monthly' })
     const [monthly, often] = await Promise.all(

@@ -120,6 +120,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   patchConnection: () => [{ op: 'replace', path: '/debugDate', value: new Date().toISOString() }],
   deleteStepRequests: () => ({ keys: ['their-key'] }),
   listCurrentJobs: () => ({}),
+  listLatestJobs: () => ({ _flowIds: [ids.flows] }),
   listFlowRunStats: () => ({}),
   listRunTimeSeries: () => ({}),
   resolveErrors: () => ({ errors: ['their-error'] }),

@@ -114,8 +114,42 @@ describe('filters', () => {
     expect(await names(`_integrationId=${ids.integrations}`)).toEqual(['Orders to invoices', 'off'])
     expect(await names('disabled=true')).toEqual(['off'])
     expect(await names(`_integrationId=${nobody}`)).toBeUndefined()
+    expect(await names('_integrationId=none')).toBeUndefined()
+    const { _integrationId: _own, ...alone } = samples.flows(ids)
+    await api.call('POST', '/v1/flows', { ...alone, name: 'standalone' })
+    expect(await names('_integrationId=none')).toEqual(['standalone'])
     expect((await api.call('GET', '/v1/flows?disabled=perhaps')).status).toBe(400)
     expect((await api.call('GET', `/v1/imports?_connectionId=${ids.connections}`)).body).toHaveLength(1)
+  })
+
+  test('search in names and types, or by id; sort by name, type and time; through all pages', async () => {
+    const call = async (query: string) => (await follow(`/v1/connections?${query}`)).flat().map(({ name }) => name)
+    const ids: string[] = []
+    for (const [name, type] of [
+      ['beta 100%', 'http'],
+      ['Alpha', 'ftp'],
+      ['gamma', 'http'],
+      ['alphabet', 'http'],
+    ] as const) {
+      const body =
+        type === 'ftp'
+          ? { ftp: { hostURI: 'ftp.example.com', type: 'ftp', username: 'a' } }
+          : { http: { baseURI: 'https://shop.example', mediaType: 'json' } }
+      const made = await api.call('POST', '/v1/connections', { name: `sought ${name}`, type, ...body })
+      expect(made.status).toBe(201)
+      ids.push(made.body._id)
+    }
+    const named = (...names: string[]) => names.map((name) => `sought ${name}`)
+    expect(await call('search=SOUGHT&sort=name&limit=1')).toEqual(named('Alpha', 'alphabet', 'beta 100%', 'gamma'))
+    expect(await call('search=sought&sort=-name')).toEqual(named('gamma', 'beta 100%', 'alphabet', 'Alpha'))
+    expect(await call('search=sought&sort=-lastModified&limit=2')).toEqual(named('alphabet', 'gamma', 'Alpha', 'beta 100%'))
+    expect((await call('search=sought&sort=type'))[0]).toBe('sought Alpha')
+    expect(await call('search=ftp')).toEqual(named('Alpha'))
+    expect(await call('search=100%25')).toEqual(named('beta 100%'))
+    expect(await call(`search=${ids[2]}`)).toEqual(named('gamma'))
+    expect(await call('search=sought&type=ftp&name=sought+Alpha')).toEqual(named('Alpha'))
+    for (const query of ['sort=doc', `search=${'x'.repeat(201)}`, 'search=%00'])
+      expect((await api.call('GET', `/v1/connections?${query}`)).status).toBe(400)
   })
 
   test("never show another account's records", async () => {

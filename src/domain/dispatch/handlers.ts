@@ -88,7 +88,7 @@ import { previewFilter, previewFunction, previewTemplate, previewTransform } fro
 import { testFlow } from '../on-request/test-runs.ts'
 import { testTool } from '../on-request/test-tools.ts'
 import { getJob, listJobs, cancelJob } from '../flows/jobs.ts'
-import { listLatestFlowJobs, listLatestIntegrationJobs, listCurrentJobs } from '../flows/latest-jobs.ts'
+import { listLatestFlowJobs, listLatestIntegrationJobs, listLatestJobs, listCurrentJobs } from '../flows/latest-jobs.ts'
 import { applyRevision, cancelRevision } from '../lifecycle/apply.ts'
 import { diffIntegration } from '../lifecycle/compare/compare-states.ts'
 import { listRevisionConflicts, resolveRevisionConflicts } from '../lifecycle/conflicts.ts'
@@ -204,6 +204,7 @@ export const handlers: Handlers<Named> = {
   cancelJob,
   listLatestFlowJobs,
   listLatestIntegrationJobs,
+  listLatestJobs,
   listCurrentJobs,
   listJobErrors,
   listErrorsOfJob,

@@ -1,6 +1,7 @@
 /** Lists, creates, reads, replaces and removes documents of every type. What differs by type is in rules/. */
 import type { ErrorCode } from '../../contract/errors.ts'
 import type { Document } from '../../contract/document.ts'
+import type { ListOrder } from '../../contract/paging.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { restrictFilters, visibleScope } from '../access/access.ts'
 import { readPage } from '../paging.ts'
@@ -26,6 +27,8 @@ export interface ListQuery {
   readonly exclude?: string
   readonly limit?: number
   readonly skip?: number
+  readonly search?: string
+  readonly sort?: ListOrder
   readonly [filter: string]: unknown
 }
 
@@ -33,10 +36,21 @@ export async function list(ctx: Context, collection: Collection, query: ListQuer
   const { filters, spelling, ...facts } = resources[collection]
   const projection = parseProjection(query, spelling ?? collection, facts)
   const where = Object.fromEntries(
-    filters.flatMap((field: string) => (query[field] === undefined ? [] : [[field, query[field] as string | boolean]])),
+    filters.flatMap((field: string) =>
+      query[field] === undefined
+        ? []
+        : [[field, field === '_integrationId' && query[field] === 'none' ? null : (query[field] as string | boolean)]],
+    ),
   )
   const within = visibleScope(ctx, collection)
-  const asked = { where: restrictFilters(ctx, collection, where), ...(within && { within }), ...toTopLevel(projection) }
+  const { search, sort } = query
+  const asked = {
+    where: restrictFilters(ctx, collection, where),
+    ...(within && { within }),
+    ...(search !== undefined && { search }),
+    ...(sort !== undefined && { sort }),
+    ...toTopLevel(projection),
+  }
   return readPage(
     query,
     (skip, limit) => ctx.store.documents.page(homeEnvironment(ctx, collection), collection, { ...asked, skip, limit }),

@@ -25,6 +25,10 @@ export async function listLatestIntegrationJobs(ctx: Context, { params }: Input<
   return ctx.store.jobs.listLatest(ctx.caller.envId, params._id, maxJobs)
 }
 
+export async function listLatestJobs(ctx: Context, { body }: Input<Ops['listLatestJobs']>): Promise<Job[]> {
+  return ctx.store.jobs.listLatestOfFlows(ctx.caller.envId, body._flowIds, await listVisibleIntegrations(ctx), maxJobs)
+}
+
 const parents = ['flow', 'retry', 'bulk_retry']
 const unended = ['queued', 'running', 'retrying']
 const filters: ReadonlySet<string> = new Set(['_integrationId', '_integrationIds', '_flowId', '_flowIds', 'status', 'sandbox'])

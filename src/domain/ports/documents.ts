@@ -1,4 +1,5 @@
 /** Reads and writes documents of every type. */
+import type { ListOrder } from '../../contract/paging.ts'
 import type { Change } from './audit.ts'
 import type { Document } from '../../contract/document.ts'
 import type { Collection } from '../../contract/resources/index.ts'
@@ -6,14 +7,18 @@ import type { Doc, Entry, Key, Locked, Reference, References } from './document.
 import type { IntegrationScope } from './membership.ts'
 
 export interface PageQuery {
-  /** Equality on top-level fields; with one of several where these are told. */
-  readonly where: Readonly<Record<string, string | boolean | readonly string[]>>
+  /** Equality on top-level fields; with one of several where these are told. A field that is null has to be absent. */
+  readonly where: Readonly<Record<string, string | boolean | readonly string[] | null>>
   /** Answer only these top-level fields. */
   readonly only?: readonly string[]
   /** Answer all but these top-level fields. */
   readonly without?: readonly string[]
   /** Answer only those whose names have all these words, in small letters. */
   readonly named?: readonly string[]
+  /** Answer only those whose name or type has this text, whatever its case, or the one whose id it is. */
+  readonly search?: string
+  /** In the order of their ids where it is absent. */
+  readonly sort?: ListOrder
   /** Answer only what belongs to these integrations. */
   readonly within?: IntegrationScope
   readonly skip: number

@@ -110,6 +110,8 @@ export interface Jobs {
   list(envId: string, filter: JobFilter): Promise<Job[]>
   /** The newest run of each flow of an integration, however long ago, and those that have not ended: newest first. */
   listLatest(envId: string, integrationId: string, limit: number): Promise<Job[]>
+  /** The same of these flows, as far as they belong to these integrations; wherever they belong where that is undefined. */
+  listLatestOfFlows(envId: string, flowIds: readonly string[], integrationIds: readonly string[] | undefined, limit: number): Promise<Job[]>
   /** The newest run of a flow, the newest of each of these page generators, and those that have not ended: newest first. */
   listLatestOfFlow(envId: string, flowId: string, exportIds: readonly string[], limit: number): Promise<Job[]>
   /** Ends a job that has not ended, and its steps, as canceled. Answers the job as it is then. */

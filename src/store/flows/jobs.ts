@@ -31,14 +31,11 @@ export const jobRows = (db: Client): Jobs => ({
     return rows[0] && toJob(rows[0])
   },
   list: (envId, filter) => list(db, envId, filter),
-  async listLatest(envId, integrationId, limit) {
-    const { rows } = await db.query<Row>({ name: 'jobs-latest', text: latest, values: [envId, integrationId, limit] })
-    return rows.map(toJob)
-  },
-  async listLatestOfFlow(envId, flowId, exportIds, limit) {
-    const { rows } = await db.query<Row>({ name: 'jobs-latest-of-flow', text: latestOfFlow, values: [envId, flowId, limit, exportIds] })
-    return rows.map(toJob)
-  },
+  listLatest: (...values) => listLatest(db, 'jobs-latest', latest, values),
+  listLatestOfFlows: (envId, flowIds, integrationIds, limit) =>
+    listLatest(db, 'jobs-latest-of-flows', latestOfFlows, [envId, flowIds, limit, integrationIds ?? null]),
+  listLatestOfFlow: (envId, flowId, exportIds, limit) =>
+    listLatest(db, 'jobs-latest-of-flow', latestOfFlow, [envId, flowId, limit, exportIds]),
 
   async cancel(envId, id, at) {
     await end(db, envId, '_id = any($2)', [id], at)
@@ -124,9 +121,9 @@ const idColumns: Readonly<Record<string, string>> = {
 }
 
 /** Begins at the flows, each of which has its newest run at hand in an index: its cost does not grow with how often they ran. */
-const latest = `
+const latestWhere = (condition: string): string => `
   with flows as materialized (
-    select _id from sluice.documents where env_id = $1 and collection = 'flows' and doc ->> '_integrationId' = $2 and deleted_at is null)
+    select _id from sluice.documents where env_id = $1 and collection = 'flows' and ${condition} and deleted_at is null)
   select ${columns} from sluice.jobs where env_id = $1 and _id in (
     select newest._id from flows f cross join lateral (
       select _id from sluice.jobs where env_id = $1 and _flow_id = f._id and type = 'flow' order by created_at desc, _id desc limit 1) newest
@@ -134,6 +131,9 @@ const latest = `
     select going._id from flows f
       join sluice.jobs going on going.env_id = $1 and going._flow_id = f._id and going.type = 'flow' and going.ended_at is null and going._flow_job_id is null)
   order by created_at desc, _id desc limit $3`
+
+const latest = latestWhere(`doc ->> '_integrationId' = $2`)
+const latestOfFlows = latestWhere(`_id = any($2::text[]) and ($4::text[] is null or doc ->> '_integrationId' = any($4::text[]))`)
 
 /** Of a page generator by the job of its step, which a retry has, too. */
 const latestOfFlow = `
@@ -147,6 +147,11 @@ const latestOfFlow = `
     union
     select _id from sluice.jobs where env_id = $1 and _flow_id = $2 and type = 'flow' and ended_at is null and _flow_job_id is null)
   order by created_at desc, _id desc limit $3`
+
+async function listLatest(db: Client, name: string, text: string, values: readonly unknown[]): Promise<Job[]> {
+  const { rows } = await db.query<Row>({ name, text, values: [...values] })
+  return rows.map(toJob)
+}
 
 /** By the index where it can be. */
 function ofIntegrations(ids: readonly string[], bind: (value: unknown) => string): string {

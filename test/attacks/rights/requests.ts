@@ -44,6 +44,7 @@ const more: Readonly<Record<string, More>> = {
   ],
   revertIntegration: (ids) => [{ _revertToRevisionId: ids['revisions'], description: 'Mine' }],
   pullIntegration: (ids) => [{ _fromIntegrationId: ids['integrations'], description: 'Mine' }],
+  listLatestJobs: (ids) => [{ _flowIds: [ids['flows']] }],
   listCurrentJobs: (ids) => [{ _integrationId: ids['integrations'] }, { _flowIds: [ids['flows']] }],
   listFlowRunStats: (ids) => [{ _flowIds: [ids['flows']] }, { _integrationIds: [ids['integrations']] }],
   listRunTimeSeries: (ids) => [{ _flowIds: [ids['flows']] }, { _integrationIds: [ids['integrations']] }],
