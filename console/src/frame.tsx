@@ -2,7 +2,7 @@
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { Suspense, useEffect, useRef } from 'react'
 import type { OperationName } from './api/client.ts'
-import { useEvents } from './api/events.ts'
+import { useEvents } from './api/use-events.ts'
 import { useLiveState } from './api/live-state.ts'
 import { useMay } from './api/session.ts'
 import { collections } from './collections.ts'

@@ -21,7 +21,7 @@ export const pagingQuery = Type.Object({
 /** Characters of what is looked for. */
 const maxSought = 200
 
-export const listOrders = ['name', '-name', 'type', '-type', 'lastModified', '-lastModified'] as const
+const listOrders = ['name', '-name', 'type', '-type', 'lastModified', '-lastModified'] as const
 export type ListOrder = (typeof listOrders)[number]
 
 /** Of lists of documents. */

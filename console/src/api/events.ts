@@ -1,32 +1,18 @@
 /** Follows what happens in the environment: one stream a tab, from which all that is live on the page is brought up to date. */
-import { useEffect } from 'react'
 import { operations } from '../../../src/contract/operations/index.ts'
 import { collections, isCollection } from '../collections.ts'
-import { readScope, scopeHeaders, tellSessionEnd, type CallResult, type OperationName } from './client.ts'
+import { scopeHeaders, tellSessionEnd, type OperationName } from './client.ts'
 import { isLive, setLiveState } from './live-state.ts'
-import { queryClient } from './queries.ts'
-
-type Job = CallResult<'getJob'>
+import { askForAll, gather, sums, takeErrors, takeJob, type Job, type StepErrors } from './live-updates.ts'
 
 /** Before a stream that broke off is opened again: longer each time that it fails at once. In milliseconds. */
 const firstWaitMs = 500
 const longestWaitMs = 5_000
 /** Nothing for so long, not even a heartbeat (every 15 s), and the stream is dead. In milliseconds. */
 const silenceMs = 40_000
-/** Lists of what happened are asked for anew at most so often. In milliseconds. */
-const gatherMs = 1000
 
-/** Keeps the stream open while the page is; With `flowId`, events of the steps of that flow's runs are included. */
-export function useEvents(flowId: string | undefined): void {
-  const { account, env } = readScope()
-  useEffect(() => {
-    const ended = new AbortController()
-    void follow(flowId, ended.signal)
-    return () => ended.abort()
-  }, [flowId, account, env])
-}
-
-async function follow(flowId: string | undefined, signal: AbortSignal): Promise<void> {
+/** Keeps the stream open until the signal; with `flowId`, events of the steps of that flow's runs are included. */
+export async function follow(flowId: string | undefined, signal: AbortSignal): Promise<void> {
   const at: Position = {}
   for (let wait = firstWaitMs; !signal.aborted;) {
     const began = Date.now()
@@ -83,63 +69,11 @@ function take(block: string, at: Position): void {
   const event = fields.get('event')
   if (event === undefined) return
   if (!isLive()) setLiveState('live')
-  if (event === 'job') takeJob(JSON.parse(fields.get('data') ?? '{}') as Job)
-  else if (event === 'errors') gather(ofErrors)
-  else if (event === 'document') takeDocument(JSON.parse(fields.get('data') ?? '{}') as { readonly collection: string })
-  else if (event === 'ready' || event === 'resync') gather(live)
-}
-
-const jobLists: readonly OperationName[] = ['listJobs', 'listCurrentJobs', 'listLatestFlowJobs', 'listLatestIntegrationJobs', 'listRuns']
-const sums: readonly OperationName[] = ['listFlowRunStats', 'listRunTimeSeries', 'getFlowStats']
-const ofErrors: readonly OperationName[] = [
-  ...(['listFlowErrors', 'listIntegrationErrors', 'listTiles', 'listStepErrors', 'listResolvedErrors'] as const),
-  ...(['searchFlowErrors', 'searchIntegrationErrors', 'listFlowRunStats'] as const),
-]
-
-/** Everything that the stream tells of, where nobody knows what was missed. */
-const live: readonly OperationName[] = [
-  ...ofErrors,
-  'getJob',
-  ...jobLists,
-  ...sums,
-  ...(['listConnections', 'listIntegrationConnections'] as const),
-]
-
-/** Lists of jobs take the job as it stands by now; one that is in none of them makes them be asked for anew. */
-function takeJob(job: Job): void {
-  let found = false
-  for (const [key, data] of queryClient.getQueriesData({ predicate: ({ queryKey: [name] }) => jobLists.includes(name as OperationName) })) {
-    const changed = putJob(data, job)
-    if (changed === data) continue
-    found = true
-    queryClient.setQueryData(key, changed)
-  }
-  const hasEnded = job.endedAt !== undefined
-  if (!found || hasEnded) gather([...jobLists, ...(hasEnded ? (['getJob', 'getFlow', ...sums] as const) : [])])
-  queryClient.setQueriesData<Job>(
-    { predicate: ({ queryKey: [name, input] }) => name === 'getJob' && (input as { params: { _id: string } }).params._id === job._id },
-    job,
-  )
-}
-
-/** The same answer with the job as it is by now, wherever in it jobs are listed; the answer itself where it is not in it. */
-function putJob(data: unknown, job: Job): unknown {
-  if (Array.isArray(data)) {
-    const at = data.findIndex((each: Partial<Job> | undefined) => each?._id === job._id)
-    return at < 0 ? putInto(data, job) : data.with(at, { ...data[at], ...job })
-  }
-  if (typeof data !== 'object' || data === null) return data
-  const name = (['jobs', 'runs', 'pages'] as const).find((key) => key in data)
-  if (name === undefined) return data
-  const before = (data as Readonly<Record<string, unknown>>)[name]
-  const after = putJob(before, job)
-  return after === before ? data : { ...data, [name]: after }
-}
-
-/** Pages of a list that is read as it is scrolled to. */
-function putInto(pages: readonly unknown[], job: Job): readonly unknown[] {
-  const changed = pages.map((page) => (typeof page === 'object' && page !== null && 'runs' in page ? putJob(page, job) : page))
-  return changed.some((page, i) => page !== pages[i]) ? changed : pages
+  const data = JSON.parse(fields.get('data') || '{}') as unknown
+  if (event === 'job') takeJob(data as Job)
+  else if (event === 'errors') takeErrors(data as StepErrors)
+  else if (event === 'document') takeDocument(data as { readonly collection: string })
+  else if (event === 'ready' || event === 'resync') askForAll()
 }
 
 /** Lists besides its own that show a document. */
@@ -155,19 +89,4 @@ function takeDocument({ collection }: { readonly collection: string }): void {
   if (!isCollection(collection)) return
   const { list, read } = collections[collection]
   gather([list, read, ...(alsoListedBy[collection] ?? []), 'listRecycleBin', 'listAudit'])
-}
-
-const gathered = new Set<OperationName>()
-let timer: ReturnType<typeof setTimeout> | undefined
-function gather(names: readonly OperationName[]): void {
-  for (const name of names) gathered.add(name)
-  timer ??= setTimeout(() => {
-    timer = undefined
-    const asked = [...gathered]
-    gathered.clear()
-    // What a form was opened with stays: somebody else's save is shown when this one is sent.
-    void queryClient.invalidateQueries({
-      predicate: ({ queryKey }) => asked.includes(queryKey[0] as OperationName) && !queryKey.includes('versioned'),
-    })
-  }, gatherMs)
 }

@@ -1,5 +1,14 @@
 /** Operations as queries of the page: asked once, shared by all that show them, asked again when something changed. */
-import { QueryClient, queryOptions, useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
+import {
+  QueryClient,
+  queryOptions,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  useSuspenseQuery,
+  type MutateOptions,
+} from '@tanstack/react-query'
+import { useRef } from 'react'
 import { isLive } from './live-state.ts'
 import { call, CallRefused, readScope, type CallInput, type CallResult, type OperationName } from './client.ts'
 
@@ -35,13 +44,37 @@ export const useData = <N extends OperationName>(name: N, input: CallInput<N>): 
 export const useLater = <N extends OperationName>(name: N, input: CallInput<N>, enabled = true) =>
   useQuery({ ...queryOf(name, input), enabled })
 
-/** Calls an operation that changes something, and asks again for what it may have changed. */
+/** Notifies the listener of what is refused, where nothing on the page shows it. */
+let onRefusal = (_error: unknown): void => {}
+export const whenRefused = (listener: (error: unknown) => void): void => void (onRefusal = listener)
+
+/**
+ * Calls an operation that changes something, and asks again for what it may have changed. A refusal of what `mutate` sends is told in a notice, unless the
+ * caller takes it, or shows the `error` itself.
+ */
 export function useAct<N extends OperationName>(name: N, ...changes: OperationName[]) {
   const client = useQueryClient()
-  return useMutation({
+  const isShown = useRef(false)
+  const act = useMutation({
     mutationFn: (input: CallInput<N>) => send(name, input),
     onSettled: () => refresh(client, changes),
   })
+  type Options = MutateOptions<CallResult<N>, Error, CallInput<N>>
+  const mutate = (input: CallInput<N>, options: Options = {}): void =>
+    (act.mutate as (input: CallInput<N>, options: Options) => void)(input, {
+      onError: (error) => isShown.current || onRefusal(error),
+      ...options,
+    })
+  return {
+    isPending: act.isPending,
+    data: act.data,
+    mutateAsync: act.mutateAsync,
+    mutate,
+    get error() {
+      isShown.current = true
+      return act.error
+    },
+  }
 }
 
 export const refresh = (client: QueryClient, names: readonly OperationName[]): Promise<void> =>

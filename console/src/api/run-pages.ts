@@ -1,6 +1,8 @@
 /** Runs by the filters and the sort of the address, page by page as they are scrolled to. */
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useUrlState } from '../url-state.ts'
+import { beginOfDay, endOfDay } from '../zone.ts'
+import { mostRows, type PagedList } from './live-lists.ts'
 import { call, readScope, type CallInput, type CallResult } from './client.ts'
 
 type Query = NonNullable<CallInput<'listRuns'>['query']>
@@ -26,14 +28,26 @@ export function useRunFilter(): Query {
     ...(status && (byStatus[status] ?? { status })),
     ...(text && { q: text }),
     ...(traceKey && { traceKey }),
-    ...(from && { createdAt_gte: from }),
-    ...(to && { createdAt_lte: `${to}T23:59:59.999Z` }),
+    ...(from && { createdAt_gte: beginOfDay(from) }),
+    ...(to && { createdAt_lte: endOfDay(to) }),
     ...(sort && { sort: sort as NonNullable<Query['sort']> }),
   }
 }
 
 const afterOf = ({ nextPageURL }: CallResult<'listRuns'>): string | undefined =>
   nextPageURL === undefined ? undefined : (new URL(nextPageURL, location.origin).searchParams.get('after') ?? undefined)
+
+type RunPage = CallResult<'listRuns'>
+
+const countRuns = (pages: readonly RunPage[]): number => pages.reduce((sum, { runs }) => sum + runs.length, 0)
+
+const toPagedList = (readFirst: () => Promise<RunPage>): PagedList<RunPage, ListedRun> => ({
+  readFirst,
+  rowsOf: ({ runs }) => runs,
+  withRows: (page, runs) => ({ ...page, runs: [...runs] }),
+  keyOf: ({ _id }) => _id,
+  isLast: ({ nextPageURL }) => nextPageURL === undefined,
+})
 
 export function useRunPages(query: Query) {
   const { account, env } = readScope()
@@ -42,13 +56,16 @@ export function useRunPages(query: Query) {
     queryFn: ({ pageParam }) =>
       call('listRuns', { query: { ...query, limit: pageSize, ...(pageParam !== undefined && { after: pageParam }) } }),
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: afterOf,
+    getNextPageParam: (page, pages) => (countRuns(pages) < mostRows ? afterOf(page) : undefined),
+    meta: { list: toPagedList(() => call('listRuns', { query: { ...query, limit: pageSize } })) },
     // What was found before stays in sight while somebody types.
     placeholderData: keepPreviousData,
   })
   return {
     runs: data?.pages.flatMap(({ runs }) => runs),
     error,
+    /** There are more, which are not shown at once. */
+    isFull: data !== undefined && countRuns(data.pages) >= mostRows && data.pages.at(-1)?.nextPageURL !== undefined,
     readMore: () => {
       if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
     },

@@ -18,17 +18,17 @@ export const readKnownUser = (): string | undefined => queryClient.getQueryData(
 const asLevel = (level: Session['accessLevel']): Level => (level === 'owner' ? 'administrator' : level)
 
 /**
- * Tells whether the user may call an operation, in an integration where one is meant: buttons that would be refused are not shown.
+ * Tells whether the user may call an operation, in an integration where one is meant, or with what belongs to any of several: buttons that would be refused are not shown.
  * The server decides all the same.
  */
-export function useMay(integrationId?: string): (name: OperationName) => boolean {
+export function useMay(integrations?: string | readonly string[]): (name: OperationName) => boolean {
   const session = useSession()
   return (name) =>
     (operations[name]?.allowedBy === 'allowToEditRetryData' && session.allowToEditRetryData === true) ||
-    mayCall(session, name, integrationId)
+    mayCall(session, name, integrations)
 }
 
-function mayCall(session: Session, name: OperationName, integrationId: string | undefined): boolean {
+function mayCall(session: Session, name: OperationName, integrations: string | readonly string[] | undefined): boolean {
   const { accessLevel, accountAccessLevel, integrationAccessLevel } = session
   if (!integrationAccessLevel) return isOpenTo(asLevel(accessLevel), name)
   // Some integrations are open to the user, or more open than the account as a whole.
@@ -38,6 +38,8 @@ function mayCall(session: Session, name: OperationName, integrationId: string | 
   if (partialAccess !== undefined) return isOpenTo(asLevel(accessLevel), name)
   // What is about no document is about the account.
   if (!path?.includes('/:_id')) return false
-  const own = integrationAccessLevel.find((each) => each._integrationId === integrationId)?.accessLevel
-  return isOpenTo(asLevel(own ?? (integrationId === undefined ? accessLevel : (accountAccessLevel ?? 'monitor'))), name)
+  if (integrations === undefined) return isOpenTo(asLevel(accessLevel), name)
+  const own = integrationAccessLevel.filter(({ _integrationId }) => [integrations].flat().includes(_integrationId))
+  const levels = own.length > 0 ? own.map((each) => each.accessLevel) : [accountAccessLevel ?? 'monitor']
+  return levels.some((level) => isOpenTo(asLevel(level), name))
 }

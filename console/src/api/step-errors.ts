@@ -1,7 +1,10 @@
 /** The errors of a step, a flow or an integration by the filters of the address, page by page as they are scrolled to. */
 import { useQuery, useSuspenseInfiniteQuery } from '@tanstack/react-query'
 import { call, readScope, type CallInput, type CallResult } from './client.ts'
+import { useLater } from './queries.ts'
+import { mostRows, type PagedList } from './live-lists.ts'
 import { useSearchParams } from '../url-state.ts'
+import { beginOfDay, endOfDay } from '../zone.ts'
 
 type FoundError = CallResult<'searchFlowErrors'>['errors'][number]
 export type StepError = FoundError
@@ -36,13 +39,16 @@ const parameters = {
   occurredAt_lte: 'to',
 } as const satisfies { readonly [Name in keyof ErrorFilter]: string }
 
+/** Days are those of the user. */
+const toMoment: Readonly<Record<string, (day: string) => string>> = { occurredAt_gte: beginOfDay, occurredAt_lte: endOfDay }
+
 export const filterParameters = Object.values(parameters)
 
 export function useErrorFilter(): ErrorFilter {
   const search = useSearchParams()
   const filter = Object.entries(parameters).flatMap(([name, parameter]) => {
     const value = search[parameter]
-    return value ? [[name, name === 'occurredAt_lte' ? `${value}T23:59:59.999Z` : value] as const] : []
+    return value ? [[name, (toMoment[name] ?? String)(value)] as const] : []
   })
   return Object.fromEntries(filter) as ErrorFilter
 }
@@ -93,6 +99,16 @@ async function readErrorPage(scope: ErrorScope, isResolved: boolean, query: Quer
   return { errors: found, next }
 }
 
+const countErrors = (pages: readonly ErrorPage[]): number => pages.reduce((sum, { errors }) => sum + errors.length, 0)
+
+const toPagedList = (readFirst: () => Promise<ErrorPage>): PagedList<ErrorPage, StepError> => ({
+  readFirst,
+  rowsOf: ({ errors }) => errors,
+  withRows: ({ next }, errors) => ({ errors, next }),
+  keyOf: ({ errorId }) => errorId,
+  isLast: ({ next }) => next === undefined,
+})
+
 export function useErrors(scope: ErrorScope, isResolved: boolean, filter: ErrorFilter, order: 'asc' | 'desc') {
   const { account, env } = readScope()
   const query = { ...filter, ...(order === 'asc' && { order }) }
@@ -100,10 +116,13 @@ export function useErrors(scope: ErrorScope, isResolved: boolean, filter: ErrorF
     queryKey: [nameOf(scope, isResolved), { scope, isResolved, query }, account ?? '', env ?? '', 'pages'],
     queryFn: ({ pageParam }) => readErrorPage(scope, isResolved, query, pageParam),
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ next }) => next,
+    getNextPageParam: ({ next }, pages) => (countErrors(pages) < mostRows ? next : undefined),
+    meta: { list: toPagedList(() => readErrorPage(scope, isResolved, query, undefined)) },
   })
   return {
     errors: data.pages.flatMap(({ errors }) => errors),
+    /** There are more, which are not shown at once. */
+    isFull: countErrors(data.pages) >= mostRows && data.pages.at(-1)?.next !== undefined,
     hasMore: hasNextPage,
     isReading: isFetchingNextPage,
     /** Milliseconds: how far back it was looked. */
@@ -127,6 +146,25 @@ export function useOpenError(scope: ErrorScope, isResolved: boolean, errorId: st
     staleTime: Infinity,
     enabled: errorId !== '',
   })
+}
+
+/** How many open errors match, where the server says it in one answer: those of a step by any filter, of a flow or an integration without one. */
+export function useMatchingCount({ _flowId = '', _stepId, _integrationId }: ErrorScope, filter: ErrorFilter): number | undefined {
+  const isWhole = Object.keys(filter).length === 0
+  const ofStep = useLater(
+    'countMatchingErrors',
+    { params: { _id: _flowId, _stepId: _stepId ?? '' }, body: { filter } },
+    _stepId !== undefined,
+  )
+  const ofFlow = useLater('listFlowErrors', { params: { _id: _flowId } }, isWhole && _stepId === undefined && _flowId !== '')
+  const ofIntegration = useLater(
+    'listIntegrationErrors',
+    { params: { _id: _integrationId ?? '' } },
+    isWhole && _integrationId !== undefined,
+  )
+  if (_stepId !== undefined) return ofStep.data?.count
+  const counts = _integrationId === undefined ? ofFlow.data?.flowErrors : ofIntegration.data
+  return counts?.reduce((sum, { numError }) => sum + numError, 0)
 }
 
 /** As what changes errors names it, to be asked again. */

@@ -18,12 +18,11 @@ export async function startRecording(connectionId: string): Promise<Recorder | u
   const params = { _id: connectionId }
   const before = await call('getConnectionDebug', { params }).catch(() => undefined)
   if (before === undefined) return undefined
-  const value = new Date(Date.now() + recordMs + clocksMs).toISOString()
-  const isRecording = await call('patchConnection', { params, body: [{ op: 'replace', path: '/debugDate', value }] }).then(
-    () => true,
-    () => false,
-  )
-  if (!isRecording) return undefined
+  try {
+    await recordUntil(connectionId, new Date(Date.now() + recordMs + clocksMs).toISOString())
+  } catch {
+    return undefined
+  }
   return {
     async read() {
       for (let i = 0; i < tries; i++) {
@@ -37,4 +36,10 @@ export async function startRecording(connectionId: string): Promise<Recorder | u
       return ''
     },
   }
+}
+
+/** One that records for longer already goes on doing so. */
+async function recordUntil(_id: string, value: string): Promise<void> {
+  const { debugDate = '' } = await call('getConnection', { params: { _id } })
+  if (debugDate < value) await call('patchConnection', { params: { _id }, body: [{ op: 'replace', path: '/debugDate', value }] })
 }

@@ -1,6 +1,5 @@
 /** Makes a child of an Integration App, and opens it: at its steps where it has some. */
 import { useNavigate } from '@tanstack/react-router'
-import { explain } from '../api/client.ts'
 import { findOpenSteps } from '../api/app-steps.ts'
 import { useAct } from '../api/queries.ts'
 import { appWords } from '../words/apps.ts'
@@ -18,7 +17,6 @@ export function useAddChild(_id: string) {
           notify(appWords.app.childMade(child.name))
           if (findOpenSteps(child)) void navigate({ to: paths.integrationSetup(child._id) })
         },
-        onError: (error) => notify(explain(error), true),
       },
     )
   return { add, isAdding: init.isPending }

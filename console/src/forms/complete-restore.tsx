@@ -1,4 +1,5 @@
 /** Asks for what files never hold (connections, stacks, EDI profiles, secrets), and then makes what they say. */
+import { useState } from 'react'
 import { call } from '../api/client.ts'
 import { words } from '../words.ts'
 import { beginningWords } from '../words/beginnings.ts'
@@ -16,12 +17,18 @@ interface CompleteRestoreProps {
 
 export function CompleteRestoreForm({ revision, onDone, onClose }: CompleteRestoreProps) {
   const steps = listOpenSteps(revision)
+  const [warnings, setWarnings] = useState(revision.warnings ?? [])
   const params = { _id: revision._integrationId, _revisionId: revision._id }
   const { register, setValue, frame } = useSavedForm<Record<string, string>>({}, async (answers) => {
     // Once more after a refusal: those that are done stay done.
     let now: OpenRevision = await call('getIntegrationRevision', { params })
     for (const step of listOpenSteps(now)) now = await call('completeRevisionInstallStep', { params, body: toCompletion(step, answers) })
     const confirm = (now.warnings ?? []).map(({ id }) => id)
+    // What was not shown yet is not confirmed.
+    if (confirm.some((id) => warnings.every((shown) => shown.id !== id))) {
+      setWarnings(now.warnings ?? [])
+      throw new Error(beginningWords.begin.warned)
+    }
     await call('applyRevision', { params, body: { confirm } })
     notify(beginningWords.begin.restoredHere)
     await onDone()
@@ -32,7 +39,7 @@ export function CompleteRestoreForm({ revision, onDone, onClose }: CompleteResto
       {steps.map((step) => (
         <StepFields key={keyOfStep(step)} step={step} register={register} choose={setValue} />
       ))}
-      {(revision.warnings ?? []).map(({ id, message }) => (
+      {warnings.map(({ id, message }) => (
         <p key={id} className="refusal">
           {message}
         </p>

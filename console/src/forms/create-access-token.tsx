@@ -5,8 +5,8 @@ import { words } from '../words.ts'
 import { accountWords } from '../words/account.ts'
 import { signInWords } from '../words/sign-in.ts'
 import { Button } from '../parts/button.tsx'
+import { CopyButton } from '../parts/copy-text.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { notify } from '../parts/notices.tsx'
 import { BodyDialog } from './document-dialog.tsx'
 import { tokenForm } from './token-fields.tsx'
 
@@ -23,9 +23,7 @@ export function CreateAccessTokenForm({ onClose }: { readonly onClose: () => voi
           </pre>
         </div>
         <footer>
-          <Button onClick={() => void navigator.clipboard.writeText(token).then(() => notify(words.actions.copied))}>
-            {words.actions.copy}
-          </Button>
+          <CopyButton text={token} />
           <Button kind="primary" onClick={onClose}>
             {words.actions.close}
           </Button>

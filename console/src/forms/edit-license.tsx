@@ -6,6 +6,7 @@ import { Field, TextField } from '../parts/field.tsx'
 import { notify } from '../parts/notices.tsx'
 import { FormDialog } from './form-dialog.tsx'
 import { useSavedForm } from './use-form.ts'
+import { endOfDay, toLocalDay } from '../zone.ts'
 
 type License = CallResult<'listConnectorLicenses'>[number]
 
@@ -18,23 +19,16 @@ interface EditLicenseProps {
 }
 
 const words = appWords.licenses
-/** The end of the day that was chosen, in the time zone of the browser. */
-const endOf = (day: string): string => new Date(`${day}T23:59:59`).toISOString()
-const dayOf = (time: string | undefined): string => {
-  if (time === undefined) return ''
-  const at = new Date(time)
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 'YYYY-MM-DD'.length)
-}
 /** The time that was there before where the day stays. */
 const changedEnd = (day: string, before: string | undefined): string | undefined =>
-  day === '' ? undefined : day === dayOf(before) ? before : endOf(day)
+  day === '' ? undefined : day === toLocalDay(before) ? before : endOfDay(day)
 
 export function EditLicenseForm({ connectorId, editions, license, onClose }: EditLicenseProps) {
   const start = {
     email: license?.user.email ?? '',
     _editionId: license?._editionId ?? editions[0]?._id ?? '',
-    expires: dayOf(license?.expires),
-    trialEndDate: dayOf(license?.trialEndDate),
+    expires: toLocalDay(license?.expires),
+    trialEndDate: toLocalDay(license?.trialEndDate),
   }
   const { register, frame, formState } = useSavedForm(start, async ({ email, _editionId, ...days }) => {
     const expires = changedEnd(days.expires, license?.expires)

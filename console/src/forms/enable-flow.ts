@@ -1,5 +1,4 @@
 /** Switches a flow on or off. */
-import { explain } from '../api/client.ts'
 import { useAct } from '../api/queries.ts'
 import { integrationWords } from '../words/integrations.ts'
 import { notify } from '../parts/notices.tsx'
@@ -11,7 +10,6 @@ export function useEnableFlow(): (flow: { readonly _id: string; readonly name: s
       { params: { _id }, body: [{ op: 'replace', path: '/disabled', value: !on }] },
       {
         onSuccess: () => notify(on ? integrationWords.flows.enabledNow(name) : integrationWords.flows.disabledNow(name)),
-        onError: (error) => notify(explain(error), true),
       },
     )
 }

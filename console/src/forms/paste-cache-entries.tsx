@@ -53,8 +53,15 @@ export function PasteCacheEntriesForm({ cacheId, onClose }: PasteProps) {
   const take = (file: File | undefined) => void file?.text().then(setText)
   const prepared = found?.prepared
   const isBegun = isWriting || written > 0
+  const close = () => {
+    if (isWriting) {
+      stop()
+      notify(words.written(written, prepared?.numEntries ?? 0))
+    }
+    onClose()
+  }
   return (
-    <Dialog title={words.title} onClose={onClose} wide>
+    <Dialog title={words.title} onClose={close} wide>
       <Unsaved isChanged={text !== ''} />
       <div className="dialog-body">
         {!isBegun && (

@@ -1,5 +1,4 @@
 /** Tries a connection, and says what came of it. */
-import { explain } from '../api/client.ts'
 import { useAct } from '../api/queries.ts'
 import { integrationWords } from '../words/integrations.ts'
 import { notify } from '../parts/notices.tsx'
@@ -14,7 +13,6 @@ export function usePing(): (connection: { readonly _id: string; readonly name: s
           if (errors.length === 0) notify(integrationWords.connections.answers(name))
           else notify(integrationWords.connections.silent(name, errors.map(({ message }) => message).join(' ')), true)
         },
-        onError: (error) => notify(explain(error), true),
       },
     )
 }

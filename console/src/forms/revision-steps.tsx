@@ -87,14 +87,20 @@ function StepChoice({
   const found: readonly Named[] = useLater(list, {}).data ?? []
   const fitting = step.type === 'connection' ? found.filter(({ type }) => type === step.sourceConnection?.type) : found
   const named = fitting.filter(({ name }) => name === step.name)
-  const suggested = named.length === 1 ? named[0]?._id : undefined
+  // A connection can be made instead; of stacks and EDI profiles one has to be there.
+  const candidates = named.length === 0 && step.type !== 'connection' ? fitting : named
+  const suggested = candidates.length === 1 ? candidates[0]?._id : undefined
   // oxlint-disable-next-line react-hooks/exhaustive-deps -- once it is known what there is
   useEffect(() => void (suggested && choose(suggested)), [suggested])
   return (
     <Field label={step.name} hint={beginningWords.begin.choiceHints[step.type as keyof typeof lists]}>
       {(props) => (
         <select className="input" required {...register} {...props}>
-          {step.type === 'connection' && <option value={made}>{beginningWords.begin.makeConnection}</option>}
+          {step.type === 'connection' ? (
+            <option value={made}>{beginningWords.begin.makeConnection}</option>
+          ) : (
+            <option value="">{beginningWords.begin.chooseOne}</option>
+          )}
           {fitting.map(({ _id, name }) => (
             <option key={_id} value={_id}>
               {name}

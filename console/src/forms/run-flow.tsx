@@ -7,6 +7,7 @@ import { TextField } from '../parts/field.tsx'
 import { notify } from '../parts/notices.tsx'
 import { FormDialog } from './form-dialog.tsx'
 import { useSavedForm } from './use-form.ts'
+import { fromLocal } from '../zone.ts'
 
 interface RunFlowProps {
   readonly flow: { readonly _id: string; readonly name: string }
@@ -20,17 +21,14 @@ interface Values {
   endDate: string
 }
 
-/** What a person enters is in their own time zone. */
-const asTime = (local: string): string => new Date(local).toISOString()
-
 export function RunFlowForm({ flow, sources, onClose }: RunFlowProps) {
-  const run = useAct('runFlow', 'listLatestFlowJobs', 'listLatestIntegrationJobs', 'listJobs', 'listCurrentJobs')
+  const run = useAct('runFlow', 'listLatestFlowJobs', 'listLatestIntegrationJobs', 'listJobs', 'listLatestJobs')
   const all = sources.map(({ _id }) => _id)
   const isDelta = sources.some((source) => source.isDelta)
   const { register, frame, watch } = useSavedForm<Values>(
     { chosen: all, startDate: '', endDate: '' },
     async ({ chosen, startDate, endDate }) => {
-      const bounds = { ...(startDate && { startDate: asTime(startDate) }), ...(endDate && { endDate: asTime(endDate) }) }
+      const bounds = { ...(startDate && { startDate: fromLocal(startDate) }), ...(endDate && { endDate: fromLocal(endDate) }) }
       const body = { ...(chosen.length < all.length && { _exportIds: chosen }), ...(Object.keys(bounds).length > 0 && { export: bounds }) }
       await run.mutateAsync({ params: { _id: flow._id }, ...(Object.keys(body).length > 0 && { body }) })
       notify(integrationWords.flows.started(flow.name))

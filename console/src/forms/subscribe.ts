@@ -1,5 +1,4 @@
 /** Subscribes the user to something, or unsubscribes them. */
-import { explain } from '../api/client.ts'
 import { useAct } from '../api/queries.ts'
 import { notify } from '../parts/notices.tsx'
 import { notificationWords as text } from '../words/notifications.ts'
@@ -13,7 +12,6 @@ export function useSubscribe(): (name: string, subject: Subject, subscribed: boo
       { body: [{ ...subject, subscribed }] },
       {
         onSuccess: () => notify(subscribed ? text.on(name) : text.off(name)),
-        onError: (error) => notify(explain(error), true),
       },
     )
 }

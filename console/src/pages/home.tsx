@@ -29,7 +29,7 @@ export function HomePage() {
   const [view, setView] = useUrlState('view', preferred.tilesView ?? 'tile')
   const [sort, setSort] = useUrlState('sort', preferred.tilesSort ?? 'name')
   const [beginning, setBeginning] = useState<Beginning>()
-  const { tiles, isLoading, hasMore, readMore } = useTiles(search, sort as TileOrder)
+  const { rows: tiles, isLoading, hasMore, readMore } = useTiles(search, sort as TileOrder)
   const isFirstUse = !isLoading && tiles.length === 0 && search === ''
   // What a session that began with a token of less chooses stands in the address alone.
   const keep = (changes: Parameters<typeof savePreferences>[0]): void => void savePreferences(changes).catch(() => {})

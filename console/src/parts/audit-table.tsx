@@ -1,16 +1,18 @@
 /** Who changed what, newest first, with what it was before. */
-import { useState } from 'react'
-import type { CallResult } from '../api/client.ts'
+import { Suspense, useState } from 'react'
+import type { CallResult, OperationName } from '../api/client.ts'
+import { useData } from '../api/queries.ts'
 import { words } from '../words.ts'
 import { accountWords } from '../words/account.ts'
 import { Button } from './button.tsx'
 import { DateRange } from './date-range.tsx'
 import { Dialog } from './dialog.tsx'
 import { Badge } from './status.tsx'
-import { Empty } from './states.tsx'
+import { Empty, Loading } from './states.tsx'
 import { Table, type Column } from './table.tsx'
 import { exactTime, Time } from './time.tsx'
 import { useSearchChange, useUrlState } from '../url-state.ts'
+import { beginOfDay, endOfDay } from '../zone.ts'
 
 type Entry = CallResult<'listAudit'>[number]
 
@@ -38,7 +40,7 @@ const actions = [
 const sources = ['api', 'script', 'system']
 
 /** The filters of the address, as the operations take them. */
-export function useAuditQuery() {
+function useAuditQuery() {
   const [action] = useUrlState('action')
   const [source] = useUrlState('source')
   const [from] = useUrlState('from')
@@ -50,12 +52,34 @@ export function useAuditQuery() {
     ...(offset > 0 && { offset }),
     ...(action && { action }),
     ...(source && { source }),
-    ...(from && { from }),
-    ...(to && { to: `${to}T23:59:59.999Z` }),
+    ...(from && { from: beginOfDay(from) }),
+    ...(to && { to: endOfDay(to) }),
   }
 }
 
-export function AuditFilters() {
+/** The changes that an operation lists, of everything or of one document. The filters stay while others are asked for. */
+export function AuditLog(props: AuditLogProps) {
+  return (
+    <>
+      <AuditFilters />
+      <Suspense fallback={<Loading />}>
+        <AuditEntries {...props} />
+      </Suspense>
+    </>
+  )
+}
+
+interface AuditLogProps {
+  readonly operation: OperationName
+  readonly id?: string
+}
+
+function AuditEntries({ operation, id }: AuditLogProps) {
+  const query = useAuditQuery()
+  return <AuditTable entries={useData(operation as 'listFlowAudit', { params: { _id: id ?? '' }, query })} />
+}
+
+function AuditFilters() {
   const change = useSearchChange()
   const [action] = useUrlState('action')
   const [source] = useUrlState('source')
@@ -101,7 +125,7 @@ export const Choice = ({ label, any, value, options, onChange }: ChoiceProps) =>
   </select>
 )
 
-export function AuditTable({ entries }: { readonly entries: readonly Entry[] }) {
+function AuditTable({ entries }: { readonly entries: readonly Entry[] }) {
   const [page, setPage] = useUrlState('page', '1')
   const [opened, setOpened] = useState<Entry>()
   const number = Number(page) || 1

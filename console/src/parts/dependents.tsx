@@ -13,9 +13,9 @@ type Dependents = Readonly<Record<string, readonly { readonly id: string; readon
 const mostNamed = 200
 
 /** Waits for nothing: where it is shown, a document can be deleted all the same. */
-export function useDependents(collection: Collection, id: string) {
+export function useDependents(collection: Collection, id: string, enabled = true) {
   // All types answer alike; of which type the document is, is known only while the page runs.
-  const query = useLater(collections[collection].dependencies as 'listFlowDependencies', { params: { _id: id } })
+  const query = useLater(collections[collection].dependencies as 'listFlowDependencies', { params: { _id: id } }, enabled)
   const types = Object.entries((query.data ?? {}) as Dependents).filter(([, list]) => list.length > 0)
   return { ...query, types, count: types.reduce((sum, [, list]) => sum + list.length, 0) }
 }

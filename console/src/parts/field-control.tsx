@@ -2,6 +2,7 @@
 import { useEffect, useId, useState } from 'react'
 import { words } from '../words.ts'
 import { rowWords } from '../words/rows.ts'
+import { fromLocal, toLocal } from '../zone.ts'
 import { Button, IconButton } from './button.tsx'
 import { Field } from './field.tsx'
 import { JsonEditor } from './json-editor.tsx'
@@ -200,7 +201,7 @@ function fromLines(text: string): readonly string[] | undefined {
   return lines.length > 0 ? lines : undefined
 }
 
-/** In the time zone of the browser, stored in UTC. */
+/** In the time zone of the user, stored in UTC. */
 function DateTimeInput({ isReadOnly = false, value, onChange, aria }: ControlProps & { readonly aria: Aria }) {
   const [typed, setTyped] = useState(() => toLocal(value))
   useEffect(() => setTyped((now) => (toUtc(now) === value ? now : toLocal(value))), [value])
@@ -220,12 +221,7 @@ function DateTimeInput({ isReadOnly = false, value, onChange, aria }: ControlPro
   )
 }
 
-function toLocal(value: unknown): string {
-  const at = new Date(typeof value === 'string' ? value : Number.NaN)
-  if (Number.isNaN(at.getTime())) return ''
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, localLength)
-}
-const toUtc = (local: string): string | undefined => (local === '' ? undefined : new Date(local).toISOString())
+const toUtc = (local: string): string | undefined => (local === '' ? undefined : fromLocal(local))
 
 function FlagControl({ label, hint, error, isReadOnly = false, value, onChange }: ControlProps) {
   const id = useId()

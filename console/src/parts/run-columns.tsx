@@ -8,7 +8,8 @@ import { flowWords } from '../words/flows.ts'
 import { RunStatus } from './run-status.tsx'
 import { Badge, ErrorCount } from './status.tsx'
 import type { Column } from './table.tsx'
-import { formatCount, formatDuration, Time } from './time.tsx'
+import { formatDuration } from './duration.ts'
+import { formatCount, Time } from './time.tsx'
 
 type Job = CallResult<'getJob'>
 type Counts = Pick<Job, 'numSuccess' | 'numError'>

@@ -47,7 +47,7 @@ export function RunList({ label, of, statuses, none, isOfOneFlow = false, hasDat
   const [sort, setSort] = useUrlState('sort', '-createdAt')
   const change = useSearchChange()
   const navigate = useNavigate()
-  const { runs, error, readMore } = useRunPages({ ...of, ...filter })
+  const { runs, error, isFull, readMore } = useRunPages({ ...of, ...filter })
   const { sort: _sort, ...asked } = filter
   const isFiltered = Object.keys(asked).length > 0
   return (
@@ -80,6 +80,7 @@ export function RunList({ label, of, statuses, none, isOfOneFlow = false, hasDat
           onOpen={onOpen ?? (({ _flowId }) => void navigate({ to: paths.flow(_flowId) }))}
         />
       )}
+      {isFull && <p className="soft">{runWords.runs.full(runs?.length ?? 0)}</p>}
     </>
   )
 }

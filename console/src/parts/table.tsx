@@ -35,8 +35,8 @@ const rowHeight = 40
 const drawnWhole = 200
 /** Rows that are drawn beyond what is in sight. */
 const overscan = 12
-/** Rows before the end at which more are wanted. */
-const nearEnd = 100
+/** How far below what is in sight the end is when more rows are wanted: a hundred of them. Pixels. */
+const nearEnd = 4000
 
 export function Table<Row>({ label, columns, rows, keyOf, sort = '', onSort, isChosen, onOpen, onEnd }: TableProps<Row>) {
   const body = useRef<HTMLTableSectionElement>(null)
@@ -52,10 +52,7 @@ export function Table<Row>({ label, columns, rows, keyOf, sort = '', onSort, isC
   const shown = virtual.getVirtualItems()
   const first = isVirtual ? (shown[0]?.index ?? 0) : 0
   const last = isVirtual ? (shown.at(-1)?.index ?? -1) + 1 : rows.length
-  const isEndNear = isVirtual && last > rows.length - nearEnd
-  useEffect(() => {
-    if (isEndNear) onEnd?.()
-  }, [isEndNear, rows.length, onEnd])
+  const end = useEnd(rows.length, onEnd)
   return (
     <div className="table-room">
       <table className="table" aria-label={label} aria-rowcount={rows.length + 1}>
@@ -90,8 +87,25 @@ export function Table<Row>({ label, columns, rows, keyOf, sort = '', onSort, isC
           {last < rows.length && <Gap rows={rows.length - last} columns={columns.length} />}
         </tbody>
       </table>
+      {onEnd && <div ref={end} />}
     </div>
   )
+}
+
+/** For the element after the last row: few rows that are drawn whole have more after them, too. */
+function useEnd(count: number, onEnd: (() => void) | undefined) {
+  const end = useRef<HTMLDivElement>(null)
+  const readMore = useRef(onEnd)
+  useEffect(() => {
+    readMore.current = onEnd
+  })
+  useEffect(() => {
+    if (!end.current) return undefined
+    const watch = new IntersectionObserver(([entry]) => entry?.isIntersecting && readMore.current?.(), { rootMargin: `${nearEnd}px` })
+    watch.observe(end.current)
+    return () => watch.disconnect()
+  }, [count])
+  return end
 }
 
 /** A click on a link, a button or a box in the row is meant for that; one in a menu or a dialog that was opened from it lies elsewhere on the page. */
@@ -130,24 +144,4 @@ function Heading({ column: { id, heading, isNumber, sorts, hidesHeading }, sort,
       )}
     </th>
   )
-}
-
-/** Rows in the order that the address of the page says. */
-export function sortRows<Row>(
-  rows: readonly Row[],
-  sort: string,
-  keys: Readonly<Record<string, (row: Row) => string | number>>,
-): readonly Row[] {
-  const key = keys[sort.replace(/^-/, '')]
-  if (!key) return rows
-  const down = sort.startsWith('-') ? -1 : 1
-  return rows.toSorted((a, b) => {
-    const [x, y] = [key(a), key(b)]
-    return (
-      down *
-      (typeof x === 'number' && typeof y === 'number'
-        ? x - y
-        : String(x).localeCompare(String(y), undefined, { numeric: true, sensitivity: 'base' }))
-    )
-  })
 }

@@ -1,12 +1,16 @@
 /** Times, numbers and durations as the browser's language writes them: times relative, with the exact one when the mouse rests. */
 import { useSyncExternalStore } from 'react'
+import { setZone } from '../zone.ts'
 
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' })
 const formatExact = (timeZone?: string) =>
   new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium', ...(timeZone && { timeZone }) })
 let exact = formatExact()
 /** That of the browser where none is named. */
-export const setTimezone = (timezone: string | undefined): void => void (exact = formatExact(timezone))
+export function setTimezone(timezone: string | undefined): void {
+  setZone(timezone)
+  exact = formatExact(timezone)
+}
 const whole = new Intl.NumberFormat()
 const short = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 })
 
@@ -59,10 +63,3 @@ export function Time({ at }: { readonly at: string | number | undefined }) {
 export const formatCount = (count: number): string => whole.format(count)
 /** 12,300 is 12.3K: where the room is small. */
 export const formatShort = (count: number): string => (count < 10_000 ? whole.format(count) : short.format(count))
-
-export function formatDuration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`
-  if (ms < minute) return `${whole.format(Math.round(ms / 100) / 10)} s`
-  const minutes = Math.floor(ms / minute)
-  return minutes < 60 ? `${minutes} min ${Math.round((ms % minute) / 1000)} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
-}

@@ -1,6 +1,6 @@
 /** Who one is: the profile, light or dark, the way out. */
 import { useNavigate } from '@tanstack/react-router'
-import { call, explain } from '../api/client.ts'
+import { call, CallRefused, explain } from '../api/client.ts'
 import { savePreferences, usePreferences } from '../api/preferences.ts'
 import { queryClient } from '../api/queries.ts'
 import { useSession } from '../api/session.ts'
@@ -17,7 +17,12 @@ export function UserMenu() {
   const navigate = useNavigate()
   const { colorTheme } = usePreferences()
   const signOut = async () => {
-    await call('deleteSession').catch(() => {})
+    try {
+      await call('deleteSession')
+    } catch (error) {
+      // Who is told that they are signed out has to be.
+      if (!(error instanceof CallRefused && error.status === 401)) return refuse(error)
+    }
     queryClient.clear()
     await navigate({ to: paths.signIn() })
   }

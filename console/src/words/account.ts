@@ -56,6 +56,8 @@ export const accountWords = {
     inForce: 'In force',
     revoked: 'Revoked',
     revoke: 'Revoke',
+    revokeAsk: (name: string) => `Revoke ${name}?`,
+    revokeHint: 'Programs that show it are refused from now on. It cannot be undone: they need another token.',
     ends: 'Ends',
     made: 'Created',
     shownOnce: 'Copy it now: it is shown this once, and kept as a hash.',

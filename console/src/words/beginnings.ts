@@ -32,6 +32,8 @@ export const beginningWords = {
     restored: (name: string) => `${name} is here.`,
     restoredHere: 'The integration is here. Its flows are disabled until you enable them.',
     asks: 'Files hold no connections and no secrets. Choose what takes their place here, and the integration is made.',
+    warned: 'There is more to know before it is made: read the warnings, and restore it then.',
+    chooseOne: 'Choose one',
     makeConnection: 'Create it anew, without secrets',
     choiceHints: {
       connection: 'Connection that the flows use',

@@ -13,8 +13,6 @@ export const frameWords = {
     delete: 'Delete',
     run: 'Run',
     more: 'More actions',
-    copy: 'Copy',
-    copied: 'Copied.',
     loadMore: 'Load more',
     clear: 'Clear filters',
   },

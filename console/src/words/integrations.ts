@@ -53,6 +53,8 @@ export const integrationWords = {
     registerAct: 'Register',
     registerHint: 'People with access to the integration may use registered connections.',
     unregister: 'Unregister',
+    unregisterAsk: (name: string) => `Unregister ${name}?`,
+    unregisterHint: 'It is no longer offered in this integration, and does not show here. What uses it:',
     unregistered: (name: string) => `${name} is no longer registered here.`,
     registered: (n: number) => `${count(n, 'connection')} registered.`,
     allRegistered: 'Every connection is registered already.',

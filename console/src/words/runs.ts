@@ -1,4 +1,5 @@
 /** Words of flows, their runs and their errors. */
+import { count } from './count.ts'
 
 export const runWords = {
   runs: {
@@ -22,5 +23,6 @@ export const runWords = {
     search: 'Search by flow or message',
     searchMessages: 'Search messages',
     record: 'Trace key of a record',
+    full: (n: number) => `${count(n, 'run')} shown, and no more at once: search or filter to find others.`,
   },
 } as const

@@ -22,6 +22,8 @@ export const userWords = {
   enable: 'Enable',
   disable: 'Disable',
   remove: 'Remove',
+  removeAsk: (name: string) => `Remove ${name}?`,
+  removeHint: 'They lose access at once. What they made stays.',
   invitations: 'Invitations for you',
   invitedBy: (name: string) => `${name} shares an account with you.`,
   accept: 'Accept',

@@ -144,5 +144,27 @@ export function tellForms(world: ConsoleWorld): void {
     await page.getByRole('button', { name: 'More actions: zz-last' }).click()
     await page.getByRole('menuitem', { name: 'Delete' }).click()
     await page.getByRole('heading', { name: 'Nothing matches' }).waitFor()
+    // A page of few entries that are large has more after it, too.
+    const { _id: large } = await world.client.call('createLookupCache', { body: { name: 'Large' } })
+    for (const key of ['a', 'b', 'c'])
+      await world.client.call('upsertLookupCacheData', { params: { _id: large }, body: { data: [{ key, value: 'x'.repeat(2_200_000) }] } })
+    await page.goto(`/resources/lookupcaches/${large}?tab=data`)
+    await page.getByText('3 entries shown').waitFor()
+    await world.client.call('deleteLookupCache', { params: { _id: large } })
+  })
+
+  test('documents are searched and sorted by the server, however many there are', async () => {
+    const page = await world.open('/resources/connections')
+    const table = page.getByRole('table', { name: 'Connections' })
+    await table.getByRole('link', { name: 'Third warehouse' }).waitFor()
+    const isAsked = (name: string, value: string) =>
+      page.waitForRequest((request) => new URL(request.url()).searchParams.get(name) === value && request.url().includes('/v1/connections'))
+    await Promise.all([isAsked('sort', '-name'), table.getByRole('button', { name: 'Name' }).click()])
+    const rows = table.getByRole('row')
+    await expect.poll(() => rows.nth(1).textContent()).toContain('Warehouse')
+    await Promise.all([isAsked('search', 'THIRD'), page.getByRole('searchbox', { name: 'Search connections' }).fill('THIRD')])
+    await expect.poll(() => rows.count()).toBe(2)
+    await page.getByRole('searchbox', { name: 'Search connections' }).fill('called like nothing')
+    await page.getByRole('heading', { name: 'Nothing matches' }).waitFor()
   })
 }

@@ -151,6 +151,7 @@ export function tellFoundErrors(world: ConsoleWorld): void {
     expect(text.split('\n').filter((line) => line.includes('warehouse 7'))).toHaveLength(2)
     await page.getByRole('button', { name: 'All that match' }).click()
     await acts.getByRole('button', { name: 'Resolve' }).click()
+    await page.getByRole('dialog', { name: 'Resolve all errors that match?' }).getByRole('button', { name: 'Resolve' }).click()
     await page.getByText('Resolved: 2.').waitFor()
     await page.getByRole('heading', { name: 'Nothing matches' }).waitFor()
     await page.getByRole('button', { name: 'Resolved errors' }).click()
@@ -170,6 +171,7 @@ export function tellFoundErrors(world: ConsoleWorld): void {
     await world.api.database.transaction(async (client) => {
       await client.query(`select from sluice.open_errors where step_id = $1 for update`, [world.built.export])
       await acts.getByRole('button', { name: 'Resolve' }).click()
+      await page.getByRole('dialog', { name: 'Resolve 5,400 errors?' }).getByRole('button', { name: 'Resolve' }).click()
       await page.getByText(`0 of 5,400 errors`).waitFor()
       await page.reload()
       await bar.waitFor()

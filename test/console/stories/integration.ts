@@ -73,6 +73,7 @@ export function tellIntegration(world: ConsoleWorld): void {
     await page.getByText('Warehouse answers.').waitFor()
     await page.getByRole('button', { name: 'More actions: Warehouse' }).click()
     await page.getByRole('menuitem', { name: 'Unregister' }).click()
+    await page.getByRole('dialog', { name: 'Unregister Warehouse?' }).getByRole('button', { name: 'Unregister' }).click()
     await page.getByRole('link', { name: 'Warehouse', exact: true }).waitFor({ state: 'detached' })
     await page.getByRole('button', { name: 'Register connections' }).click()
     await page.getByRole('checkbox', { name: 'Warehouse' }).check()
@@ -143,9 +144,39 @@ export function tellIntegration(world: ConsoleWorld): void {
     const page = await world.open(at('audit'))
     const changes = page.getByRole('table', { name: 'Changes' })
     await changes.getByText('update').first().waitFor()
-    await page.getByRole('combobox', { name: 'Action' }).selectOption('update')
+    // The filters stay while what passes them is looked for.
+    let answer = (): void => {}
+    const waiting = new Promise<void>((resolve) => (answer = resolve))
+    const audit = '**/v1/integrations/*/audit**'
+    await page.route(audit, (route) => waiting.then(() => route.continue()))
+    const action = page.getByRole('combobox', { name: 'Action' })
+    await action.focus()
+    const [asked] = await Promise.all([page.waitForRequest(audit), action.selectOption('update')])
+    expect(asked.url()).toContain('action=update')
+    expect([await action.isVisible(), await page.evaluate('document.activeElement.ariaLabel')]).toEqual([true, 'Action'])
+    answer()
     await changes.getByRole('button', { name: /field/ }).first().click()
+    await page.unroute(audit)
     await page.getByRole('dialog').getByText('SOUTH-2').waitFor()
+  })
+
+  test('flows that belong to none are searched by the server, and show how they ran last', async () => {
+    const { _id } = await world.client.call('createFlow', {
+      body: { name: 'Alone, but not lonely', pageGenerators: [{ _exportId: world.built.export }] } as never,
+    })
+    const { _jobId } = await world.client.call('runFlow', { params: { _id } })
+    const job = { params: { _id: _jobId } }
+    await expect.poll(async () => (await world.client.call('getJob', job)).endedAt, { timeout: 60_000 }).toBeDefined()
+    const page = await world.open('/integrations/none/flows')
+    const row = page.getByRole('row', { name: /Alone, but not lonely/ })
+    await row.getByText('Completed').waitFor()
+    const [asked] = await Promise.all([
+      page.waitForRequest(/\/v1\/flows\?.*search=/),
+      page.getByRole('searchbox', { name: 'Search flows' }).fill('NOT lonely'),
+    ])
+    expect(new URL(asked.url()).searchParams.get('_integrationId')).toBe('none')
+    await row.waitFor()
+    await world.client.call('deleteFlow', { params: { _id } })
   })
 
   test('is renamed, cloned, deleted', async () => {

@@ -125,6 +125,39 @@ export function tellMishaps(world: ConsoleWorld): void {
     await page.getByRole('heading', { name: 'It is not here' }).waitFor()
   })
 
+  test('who manages one integration and monitors another is shown no button that the connections of the other would refuse', async () => {
+    const { _id: own } = await world.client.call('createIntegration', { body: { name: 'Managed' } })
+    const { integration } = world.built
+    await world.client.call('inviteUser', {
+      body: {
+        email: 'both@example.com',
+        integrationAccessLevel: [
+          { _integrationId: own, accessLevel: 'manage' },
+          { _integrationId: integration, accessLevel: 'monitor' },
+        ],
+      },
+    })
+    const { token } = await addUser(world.api.world, 'both@example.com')
+    const page = await world.newPage()
+    await signIn(page, token)
+    await page.goto('/users')
+    await page.getByRole('button', { name: 'Accept' }).click()
+    await page.getByRole('button', { name: /Switch environment or account/ }).click()
+    await page.getByRole('menuitem', { name: 'Owner' }).click()
+    await page.getByRole('link', { name: 'Managed' }).waitFor()
+    const { search } = new URL(page.url())
+    await page.goto(`/resources/connections/${world.connectionId}${search}`)
+    await page.getByRole('button', { name: 'Used by' }).waitFor()
+    await settle(page)
+    expect(await page.getByRole('button', { name: /^(Delete|Save)$/ }).count()).toBe(0)
+    await world.client.call('registerConnectionToIntegration', { params: { _id: own, _connectionId: world.connectionId } })
+    await page.reload()
+    await page.getByRole('button', { name: 'Delete' }).waitFor()
+    await world.client.call('unregisterConnectionFromIntegration', { params: { _id: own, _connectionId: world.connectionId } })
+    await page.context().close()
+    await world.client.call('deleteIntegration', { params: { _id: own } })
+  })
+
   test(
     'a monitor of a single integration sees it, and nothing on any page that the API would refuse',
     async () => {

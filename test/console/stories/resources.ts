@@ -62,9 +62,17 @@ export function tellResources(world: ConsoleWorld): void {
     await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
     const token = await page.getByRole('region', { name: 'Access token' }).innerText()
     expect(token.trim().length).toBeGreaterThan(20)
+    // As on a page that was not sent over HTTPS: there the browser has no clipboard to write to.
+    await page.evaluate(`
+      Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })
+      document.addEventListener('copy', () => (window.copied = document.activeElement.value), { once: true })`)
+    await page.getByRole('dialog').getByRole('button', { name: 'Copy' }).click()
+    await page.getByText('Copied.').waitFor()
+    expect(await page.evaluate('window.copied')).toBe(token.trim())
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
     await page.getByRole('button', { name: 'More actions: pipeline' }).click()
     await page.getByRole('menuitem', { name: 'Revoke' }).click()
+    await page.getByRole('dialog', { name: 'Revoke pipeline?' }).getByRole('button', { name: 'Revoke' }).click()
     await page
       .getByRole('row', { name: /pipeline/ })
       .getByText('Revoked')
@@ -92,5 +100,17 @@ export function tellResources(world: ConsoleWorld): void {
     await theirs.getByRole('link', { name: 'Admin' }).click()
     await theirs.getByRole('heading', { name: 'Readme' }).waitFor()
     expect(await theirs.getByRole('button', { name: /Delete|Clone|Upload|Edit/ }).count()).toBe(0)
+    // They are removed once somebody has said so.
+    const users = await world.open('/users')
+    const theirRow = users.getByRole('table', { name: 'Users' }).getByText('night@example.com')
+    const askToRemove = async () => {
+      await users.getByRole('button', { name: 'More actions: night@example.com' }).click()
+      await users.getByRole('menuitem', { name: 'Remove' }).click()
+      return users.getByRole('dialog', { name: 'Remove night@example.com?' })
+    }
+    await (await askToRemove()).getByRole('button', { name: 'Cancel' }).click()
+    await theirRow.waitFor()
+    await (await askToRemove()).getByRole('button', { name: 'Remove' }).click()
+    await theirRow.waitFor({ state: 'detached' })
   })
 }

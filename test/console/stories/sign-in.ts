@@ -1,5 +1,6 @@
 /** Somebody signs in, comes back to the page they asked for, and signs out. */
 import { expect, test } from 'vitest'
+import { addUser } from '../../../src/domain/accounts/accounts.ts'
 import { setPassword } from '../../../src/domain/accounts/sign-in.ts'
 import { ownerToken } from '../../harness/api.ts'
 import { signIn, type ConsoleWorld } from '../../harness/console.ts'
@@ -87,5 +88,24 @@ export function tellSignIn(world: ConsoleWorld): void {
     await expect.poll(askThere, { timeout: 20_000 }).toBe(401)
     await there.goto('/profile')
     await there.getByRole('heading', { name: 'Sign in' }).waitFor()
+  })
+
+  test('what a button cannot do is said: a session that has ended already, and a sign-out that did not reach the server', async () => {
+    const { token } = await addUser(world.api.world, 'twice@example.com')
+    const [here, there] = [await world.newPage(), await world.newPage()]
+    for (const page of [here, there]) await signIn(page, token)
+    await here.goto('/profile')
+    await here.getByRole('heading', { name: 'Profile' }).waitFor()
+    await there.getByRole('button', { name: /User menu/ }).click()
+    await there.getByRole('menuitem', { name: 'Sign out' }).click()
+    await there.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await here.getByRole('button', { name: 'End', exact: true }).click()
+    await here.getByText('Session not found.').waitFor()
+    await here.route('**/v1/session', (route) => (route.request().method() === 'DELETE' ? route.abort() : route.continue()))
+    await here.getByRole('button', { name: /User menu/ }).click()
+    await here.getByRole('menuitem', { name: 'Sign out' }).click()
+    await here.getByText(/The server cannot be reached/).waitFor()
+    await here.getByRole('heading', { name: 'Profile' }).waitFor()
+    for (const page of [here, there]) await page.context().close()
   })
 }

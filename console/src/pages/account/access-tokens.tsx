@@ -1,7 +1,7 @@
 /** Tokens that programs show in place of a user. */
 import { useState } from 'react'
-import { call, explain, type CallResult } from '../../api/client.ts'
-import { queryClient, refresh, useAct, useData } from '../../api/queries.ts'
+import type { CallResult } from '../../api/client.ts'
+import { useAct, useData } from '../../api/queries.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { words } from '../../words.ts'
 import { accountWords } from '../../words/account.ts'
@@ -10,9 +10,9 @@ import { userWords } from '../../words/users.ts'
 import { resourceWords } from '../../words/resources.ts'
 import { ChangeAccessTokenForm } from '../../forms/change-access-token.tsx'
 import { CreateAccessTokenForm } from '../../forms/create-access-token.tsx'
+import { RevokeTokenForm } from '../../forms/revoke-token.tsx'
 import { Button } from '../../parts/button.tsx'
 import { MoreMenu } from '../../parts/menu.tsx'
-import { notify } from '../../parts/notices.tsx'
 import { PageHead } from '../../parts/page.tsx'
 import { Badge } from '../../parts/status.tsx'
 import { Empty } from '../../parts/states.tsx'
@@ -28,15 +28,7 @@ export function AccessTokensPage() {
   const { user } = useSession()
   const [isCreating, setCreating] = useState(false)
   const [changing, setChanging] = useState<Token>()
-  const revoke = async ({ _id }: Token) => {
-    try {
-      const token = await call('getAccessToken', { params: { _id } })
-      await call('updateAccessToken', { params: { _id }, body: { ...token, revoked: true } as never })
-    } catch (error) {
-      notify(explain(error), true)
-    }
-    await refresh(queryClient, ['listAccessTokens'])
-  }
+  const [revoked, setRevoked] = useState<Token>()
   const columns: readonly Column<Token>[] = [
     {
       id: 'name',
@@ -76,7 +68,7 @@ export function AccessTokensPage() {
                     label: words.actions.delete,
                     icon: 'bin',
                     danger: true,
-                    onSelect: () => remove.mutate({ params: { _id: token._id } }, { onError: (error) => notify(explain(error), true) }),
+                    onSelect: () => remove.mutate({ params: { _id: token._id } }),
                   },
                 ]
               : [
@@ -84,7 +76,7 @@ export function AccessTokensPage() {
                   ...(token._userId === user._id
                     ? [{ label: tokenWords.change, icon: 'gear' as const, onSelect: () => setChanging(token) }]
                     : []),
-                  { label: accountWords.tokens.revoke, icon: 'cross', danger: true, onSelect: () => void revoke(token) },
+                  { label: accountWords.tokens.revoke, icon: 'cross', danger: true, onSelect: () => setRevoked(token) },
                 ]
           }
         />
@@ -107,6 +99,7 @@ export function AccessTokensPage() {
       ) : (
         <Table label={accountWords.tokens.title} columns={columns} rows={tokens} keyOf={({ _id }) => _id} />
       )}
+      {revoked && <RevokeTokenForm token={revoked} onClose={() => setRevoked(undefined)} />}
       {isCreating && <CreateAccessTokenForm onClose={() => setCreating(false)} />}
       {changing && <ChangeAccessTokenForm id={changing._id} name={changing.name} onClose={() => setChanging(undefined)} />}
     </>

@@ -1,6 +1,7 @@
 /** What was deleted in the last 30 days, and can be brought back. */
 import { useState } from 'react'
-import { useAct, useData } from '../../api/queries.ts'
+import { useDocumentPages } from '../../api/document-pages.ts'
+import { useAct } from '../../api/queries.ts'
 import { explain, type CallResult } from '../../api/client.ts'
 import { useMay } from '../../api/session.ts'
 import { collections } from '../../collections.ts'
@@ -9,11 +10,12 @@ import { accountWords } from '../../words/account.ts'
 import { binWords } from '../../words/recycle-bin.ts'
 import { resourceWords } from '../../words/resources.ts'
 import { Choice } from '../../parts/audit-table.tsx'
+import { Button } from '../../parts/button.tsx'
 import { Confirm } from '../../parts/dialog.tsx'
 import { MoreMenu } from '../../parts/menu.tsx'
 import { notify } from '../../parts/notices.tsx'
 import { PageHead } from '../../parts/page.tsx'
-import { Empty } from '../../parts/states.tsx'
+import { Empty, Loading } from '../../parts/states.tsx'
 import { Table, type Column } from '../../parts/table.tsx'
 import { Time } from '../../parts/time.tsx'
 import { useUrlState } from '../../url-state.ts'
@@ -35,7 +37,7 @@ const collectionOf = ({ model }: Deleted): string =>
 
 export function RecycleBinPage() {
   const [type, setType] = useUrlState('type')
-  const deleted = useData('listRecycleBin', { query: { limit: 1000, ...(type && { type }) } })
+  const { rows: deleted, isLoading, hasMore, readMore } = useDocumentPages<Deleted>('listRecycleBin', { ...(type && { type }) })
   const may = useMay()
   const restore = useAct('restoreFromRecycleBin', 'listRecycleBin', 'listTiles', 'listIntegrations', 'listConnections')
   const [purged, setPurged] = useState<Deleted>()
@@ -85,12 +87,25 @@ export function RecycleBinPage() {
           onChange={(event) => setType(event.target.value)}
         />
       </div>
-      {deleted.length === 0 ? (
+      {isLoading ? (
+        <Loading />
+      ) : deleted.length === 0 ? (
         <Empty icon="bin" title={binWords.none}>
           {binWords.noneWhy}
         </Empty>
       ) : (
-        <Table label={binWords.title} columns={columns} rows={deleted} keyOf={(entry) => `${entry.model} ${docOf(entry)._id}`} />
+        <Table
+          label={binWords.title}
+          columns={columns}
+          rows={deleted}
+          keyOf={(entry) => `${entry.model} ${docOf(entry)._id}`}
+          onEnd={readMore}
+        />
+      )}
+      {hasMore && (
+        <div className="pager">
+          <Button onClick={readMore}>{words.actions.loadMore}</Button>
+        </div>
       )}
       {purged && <Purge entry={purged} onClose={() => setPurged(undefined)} />}
     </>

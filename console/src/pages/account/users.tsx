@@ -1,13 +1,14 @@
 /** Whom the account is shared with, and what was shared with the user. */
 import { useState } from 'react'
 import { useAct, useData } from '../../api/queries.ts'
-import { explain, type CallResult } from '../../api/client.ts'
+import type { CallResult } from '../../api/client.ts'
 import { useMay } from '../../api/session.ts'
 import { words } from '../../words.ts'
 import { sharingWords } from '../../words/sharing.ts'
 import { userWords } from '../../words/users.ts'
 import { ChangeShareForm } from '../../forms/change-share.tsx'
 import { InviteUserForm } from '../../forms/invite-user.tsx'
+import { RemoveShareForm } from '../../forms/remove-share.tsx'
 import { Button } from '../../parts/button.tsx'
 import { MoreMenu } from '../../parts/menu.tsx'
 import { notify } from '../../parts/notices.tsx'
@@ -42,9 +43,8 @@ function Shares() {
   const shares = useData('listAShares', { query: {} })
   const [changing, setChanging] = useState<Share>()
   const reinvite = useAct('reinviteAShare', 'listAShares')
-  const remove = useAct('deleteAShare', 'listAShares')
+  const [removed, setRemoved] = useState<Share>()
   const disable = useAct('disableAShare', 'listAShares')
-  const failed = { onError: (error: unknown) => notify(explain(error), true) }
   const columns: readonly Column<Share>[] = [
     ...shareColumns,
     {
@@ -64,18 +64,15 @@ function Shares() {
                     {
                       label: sharingWords.reinvite,
                       onSelect: () =>
-                        reinvite.mutate(
-                          { params: { _id } },
-                          { ...failed, onSuccess: () => notify(sharingWords.reinvited(sharedWithUser.email)) },
-                        ),
+                        reinvite.mutate({ params: { _id } }, { onSuccess: () => notify(sharingWords.reinvited(sharedWithUser.email)) }),
                     },
                   ]
                 : []),
               {
                 label: disabled ? userWords.enable : userWords.disable,
-                onSelect: () => disable.mutate({ params: { _id }, body: { disabled: !disabled } } as never, failed),
+                onSelect: () => disable.mutate({ params: { _id }, body: { disabled: !disabled } } as never),
               },
-              { label: userWords.remove, icon: 'bin', danger: true, onSelect: () => remove.mutate({ params: { _id } }, failed) },
+              { label: userWords.remove, icon: 'bin', danger: true, onSelect: () => setRemoved(share) },
             ]}
           />
         )
@@ -92,6 +89,7 @@ function Shares() {
     <>
       <Table label={userWords.label} columns={columns} rows={shares} keyOf={({ _id }) => _id} />
       {changing && <ChangeShareForm shareId={changing._id} user={changing.sharedWithUser.email} onClose={() => setChanging(undefined)} />}
+      {removed && <RemoveShareForm shareId={removed._id} user={removed.sharedWithUser.email} onClose={() => setRemoved(undefined)} />}
     </>
   )
 }

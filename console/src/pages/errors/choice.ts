@@ -9,10 +9,10 @@ interface Choice {
   readonly ids: ReadonlySet<string>
 }
 
-export const noChoice = (filter: string): Choice => ({ filter, isAll: false, ids: new Set() })
+const noChoice = (filter: string): Choice => ({ filter, isAll: false, ids: new Set() })
 
 /** To untick one of all that match chooses the others that are shown. */
-export function toggleOne(choice: Choice, id: string, shown: readonly string[]): Choice {
+function toggleOne(choice: Choice, id: string, shown: readonly string[]): Choice {
   const before = choice.isAll ? new Set(shown) : choice.ids
   const ids = new Set(before.has(id) ? [...before].filter((each) => each !== id) : [...before, id])
   return { ...choice, isAll: false, ids }

@@ -4,6 +4,7 @@ import type { Chosen, ErrorScope } from '../../api/step-errors.ts'
 import { useMay } from '../../api/session.ts'
 import { errorWords } from '../../words/errors.ts'
 import { AssignErrorsForm } from '../../forms/assign-errors.tsx'
+import { ResolveAllForm } from '../../forms/resolve-all.tsx'
 import { TagErrorsForm } from '../../forms/tag-errors.tsx'
 import { useErrorActs } from '../../forms/error-acts.ts'
 import { Button } from '../../parts/button.tsx'
@@ -19,7 +20,7 @@ interface ChosenBarProps {
 export function ChosenBar({ scope, integrationId, chosen, onDone }: ChosenBarProps) {
   const may = useMay(integrationId)
   const acts = useErrorActs(scope, onDone)
-  const [form, setForm] = useState<'assign' | 'tag'>()
+  const [form, setForm] = useState<'assign' | 'tag' | 'resolve'>()
   const close = () => setForm(undefined)
   return (
     <div className="chosen" role="group" aria-label={errorWords.act}>
@@ -29,7 +30,7 @@ export function ChosenBar({ scope, integrationId, chosen, onDone }: ChosenBarPro
           {errorWords.retry}
         </Button>
       )}
-      <Button icon="check" busy={acts.isBusy} onClick={() => acts.resolve(chosen)}>
+      <Button icon="check" busy={acts.isBusy} onClick={() => ('filter' in chosen ? setForm('resolve') : acts.resolve(chosen))}>
         {errorWords.resolve}
       </Button>
       <Button onClick={() => setForm('assign')}>{errorWords.assign}</Button>
@@ -37,6 +38,9 @@ export function ChosenBar({ scope, integrationId, chosen, onDone }: ChosenBarPro
       <Button busy={acts.isBusy} onClick={() => acts.download(chosen)}>
         {errorWords.download}
       </Button>
+      {form === 'resolve' && 'filter' in chosen && (
+        <ResolveAllForm scope={scope} filter={chosen.filter} onResolve={() => acts.resolve(chosen)} onClose={close} />
+      )}
       {form === 'assign' && <AssignErrorsForm onAssign={(email) => acts.assign(chosen, email)} onClose={close} />}
       {form === 'tag' && <TagErrorsForm onTag={(tagIds) => acts.tag(chosen, tagIds)} onClose={close} />}
     </div>

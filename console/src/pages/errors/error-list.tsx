@@ -93,7 +93,7 @@ export function ErrorList({ scope, integrationId, isResolved, nameOfFlow, nameOf
             onSort={setSort}
             isChosen={({ errorId }) => errorId === openId}
             onOpen={show}
-            onEnd={list.readMore}
+            {...(errors.length >= readsOn && { onEnd: list.readMore })}
           />
         ) : (
           !list.hasMore && <NoErrors isFiltered={Object.keys(filter).length > 0} isResolved={isResolved} />
@@ -108,7 +108,7 @@ export function ErrorList({ scope, integrationId, isResolved, nameOfFlow, nameOf
           flowName={shape.hasFlows ? nameOfFlow(open._flowId) : undefined}
           stepName={shape.hasSteps ? nameOfStep(open._stepId) : undefined}
           isResolved={isResolved}
-          isGone={listed === undefined && !list.hasMore}
+          isGone={listed === undefined && !list.hasMore && !list.isFull}
           onClose={close}
         />
       )}
@@ -145,17 +145,20 @@ function NoErrors({ isFiltered, isResolved }: { readonly isFiltered: boolean; re
   )
 }
 
+/** Rows from which on more are read as they are scrolled to: fewer may be all that there is of them among very many. */
+const readsOn = 200
 /** Rows that are looked for without anybody asking. */
 const lookedFor = 20
 
 /** There is more: where few errors fit, it is looked for further and further back until somebody stops it. */
 function More({ list }: { readonly list: ReturnType<typeof useErrors> }) {
-  const { errors, hasMore, isReading, lookedBack, readMore } = list
+  const { errors, hasMore, isFull, isReading, lookedBack, readMore } = list
   const [isStopped, setStopped] = useState(false)
   const goesOn = hasMore && !isReading && !isStopped && errors.length < lookedFor
   useEffect(() => {
     if (goesOn) readMore()
   })
+  if (isFull) return <p className="soft">{errorWords.full(errors.length)}</p>
   if (!hasMore) return null
   if (errors.length >= lookedFor)
     return (

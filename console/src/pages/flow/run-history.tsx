@@ -10,7 +10,7 @@ import { MoreMenu } from '../../parts/menu.tsx'
 import { RunList } from '../../parts/run-list.tsx'
 
 interface RunHistoryProps {
-  readonly flow: { readonly _id: string; readonly name: string; readonly _integrationId?: string }
+  readonly flow: { readonly _id: string; readonly name: string; readonly _integrationId?: string; readonly disabled?: boolean }
   readonly onOpen: (run: ListedRun) => void
 }
 
@@ -20,7 +20,9 @@ export function RunHistory({ flow, onOpen }: RunHistoryProps) {
   const again = useRunAgain(flow)
   const actsOf = (run: ListedRun) => {
     const items = [
-      ...(may('runFlow') && run.type === 'flow' ? [{ label: flowWords.again, icon: 'play' as const, onSelect: again }] : []),
+      ...(may('runFlow') && run.type === 'flow' && flow.disabled !== true
+        ? [{ label: flowWords.again, icon: 'play' as const, onSelect: again }]
+        : []),
       ...(may('cancelJob') && isGoingOn(run) ? [{ label: flowWords.cancel, icon: 'stop' as const, onSelect: () => cancel(run) }] : []),
     ]
     return items.length > 0 && <MoreMenu label={words.actions.more} items={items} />

@@ -1,14 +1,5 @@
 /** Who changed an integration. */
-import { useData } from '../../api/queries.ts'
-import { AuditFilters, AuditTable, useAuditQuery } from '../../parts/audit-table.tsx'
+import { AuditLog } from '../../parts/audit-table.tsx'
 import { useParam } from '../../url-state.ts'
 
-export function IntegrationAuditPage() {
-  const entries = useData('listIntegrationAudit', { params: { _id: useParam('integrationId') }, query: useAuditQuery() })
-  return (
-    <>
-      <AuditFilters />
-      <AuditTable entries={entries} />
-    </>
-  )
-}
+export const IntegrationAuditPage = () => <AuditLog operation="listIntegrationAudit" id={useParam('integrationId')} />

@@ -9,7 +9,7 @@ import { integrationWords } from '../../words/integrations.ts'
 import { paths } from '../../paths.ts'
 import { RegisterConnectionsForm } from '../../forms/register-connections.tsx'
 import { usePing } from '../../forms/ping-connection.ts'
-import { useUnregister } from '../../forms/unregister-connection.ts'
+import { UnregisterConnectionForm } from '../../forms/unregister-connection.tsx'
 import { Button } from '../../parts/button.tsx'
 import { connectionColumns } from '../../parts/connection-columns.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
@@ -27,7 +27,7 @@ export function IntegrationConnectionsPage() {
   const may = useMay(id)
   const navigate = useNavigate()
   const ping = usePing()
-  const unregister = useUnregister(id)
+  const [unregistered, setUnregistered] = useState<Connection>()
   const [isRegistering, setRegistering] = useState(false)
   const [asked, setAsked] = useState<Connection>()
   const columns: readonly Column<Connection>[] = [
@@ -46,7 +46,7 @@ export function IntegrationConnectionsPage() {
               ? [{ label: integrationWords.connections.ping, icon: 'refresh' as const, onSelect: () => ping(connection) }]
               : []),
             ...(may('unregisterConnectionFromIntegration')
-              ? [{ label: integrationWords.connections.unregister, icon: 'cross' as const, onSelect: () => unregister(connection) }]
+              ? [{ label: integrationWords.connections.unregister, icon: 'cross' as const, onSelect: () => setUnregistered(connection) }]
               : []),
           ]}
         />
@@ -78,6 +78,7 @@ export function IntegrationConnectionsPage() {
       {isRegistering && (
         <RegisterConnectionsForm integrationId={id} registered={connections.map(({ _id }) => _id)} onClose={() => setRegistering(false)} />
       )}
+      {unregistered && <UnregisterConnectionForm integrationId={id} connection={unregistered} onClose={() => setUnregistered(undefined)} />}
       {asked && (
         <Dialog title={integrationWords.connections.usedByOf(asked.name)} onClose={() => setAsked(undefined)}>
           <div className="dialog-body">

@@ -1,7 +1,9 @@
 /** The flows of an integration by their groups: when they run, how their last run went, what failed. */
 import { Link, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
-import { useAct, useData, useLater, useWatched } from '../../api/queries.ts'
+import { useQueries } from '@tanstack/react-query'
+import { useDocumentPages } from '../../api/document-pages.ts'
+import { queryOf, useAct, useData, useLater, useWatched } from '../../api/queries.ts'
 import type { CallResult } from '../../api/client.ts'
 import { isGoingOn } from '../../api/step-jobs.ts'
 import { useMay } from '../../api/session.ts'
@@ -15,10 +17,9 @@ import { MoreMenu } from '../../parts/menu.tsx'
 import { notify } from '../../parts/notices.tsx'
 import { ScheduleWithRuns, useWebhooks } from '../../parts/next-runs.tsx'
 import { SearchBox } from '../../parts/search-box.tsx'
-import { explain } from '../../api/client.ts'
 import { RunStatus } from '../../parts/run-status.tsx'
 import { ErrorCount } from '../../parts/status.tsx'
-import { Empty } from '../../parts/states.tsx'
+import { Empty, Loading } from '../../parts/states.tsx'
 import { Table, type Column } from '../../parts/table.tsx'
 import { Time } from '../../parts/time.tsx'
 import { Toggle } from '../../parts/toggle.tsx'
@@ -42,11 +43,34 @@ export function IntegrationFlowsPage() {
 }
 
 function StandaloneFlows() {
-  const flows = useData('listFlows', { query: { limit: 1000 } }).filter(({ _integrationId }) => _integrationId === undefined)
-  const running = useLater('listCurrentJobs', { body: { _integrationIds: [noIntegration] } }).data?.jobs ?? []
+  const [search] = useUrlState('q')
+  const query = { _integrationId: noIntegration, sort: 'name', ...(search && { search }) }
+  const { rows: flows, isLoading, hasMore, readMore } = useDocumentPages<Flow>('listFlows', query)
+  const latest = useLatestJobs(flows.map(({ _id }) => _id))
   const tile = useLater('listFlowRunStats', { body: { _integrationIds: [noIntegration] } }).data?.stats ?? []
   const errors = new Map(tile.map(({ _flowId, numOpenError }) => [_flowId, numOpenError]))
-  return <FlowGroups rows={rowsOf(flows, running, errors)} groups={[]} />
+  if (isLoading) return <Loading />
+  return (
+    <>
+      <FlowGroups rows={rowsOf(flows, latest, errors)} groups={[]} />
+      {hasMore && (
+        <div className="pager">
+          <Button onClick={readMore}>{words.actions.loadMore}</Button>
+        </div>
+      )}
+    </>
+  )
+}
+
+/** Flows of one question for their latest runs. */
+const askedAtOnce = 200
+
+function useLatestJobs(flowIds: readonly string[]): readonly Job[] {
+  const parts = Array.from({ length: Math.ceil(flowIds.length / askedAtOnce) }, (_, n) =>
+    flowIds.slice(n * askedAtOnce, (n + 1) * askedAtOnce),
+  )
+  const found = useQueries({ queries: parts.map((_flowIds) => queryOf('listLatestJobs', { body: { _flowIds } })) })
+  return found.flatMap(({ data }) => data ?? [])
 }
 
 function FlowsOf({ id }: { readonly id: string }) {
@@ -92,7 +116,7 @@ function FlowGroups({ rows, groups, integrationId, isApp = false }: GroupsProps)
   const may = useMay(integrationId)
   const isChangeable = integrationId !== undefined && !isApp
   const mayGroup = isChangeable && may('patchIntegration')
-  if (rows.length === 0 && groups.length === 0)
+  if (rows.length === 0 && groups.length === 0 && search === '')
     return (
       <Empty icon="branch" title={integrationWords.flows.none} action={<CreateFlow integrationId={integrationId} />}>
         {integrationWords.flows.noneWhy}
@@ -274,14 +298,12 @@ function FlowTable({ label, rows, integrationId, onMove }: FlowTableProps) {
 
 function useFlowActs(integrationId: string | undefined) {
   const may = useMay(integrationId)
-  const runFlow = useAct('runFlow', 'listLatestIntegrationJobs', 'listCurrentJobs', 'listLatestFlowJobs')
+  const runFlow = useAct('runFlow', 'listLatestIntegrationJobs', 'listLatestJobs', 'listLatestFlowJobs')
   const enable = useEnableFlow()
-  const failed = (error: unknown) => notify(explain(error), true)
   return {
     mayRun: may('runFlow'),
     mayChange: may('patchFlow'),
-    run: ({ _id, name }: Flow) =>
-      runFlow.mutate({ params: { _id } }, { onSuccess: () => notify(integrationWords.flows.started(name)), onError: failed }),
+    run: ({ _id, name }: Flow) => runFlow.mutate({ params: { _id } }, { onSuccess: () => notify(integrationWords.flows.started(name)) }),
     enable,
   }
 }

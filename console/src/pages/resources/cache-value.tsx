@@ -1,6 +1,6 @@
 /** The value of an entry in its row: shown short, edited in place. Texts are entered as they are, all else as JSON. */
 import { useState } from 'react'
-import { explain, type CallResult } from '../../api/client.ts'
+import { type CallResult } from '../../api/client.ts'
 import { useAct } from '../../api/queries.ts'
 import { dataWords } from '../../words/data.ts'
 import { notify } from '../../parts/notices.tsx'
@@ -30,10 +30,7 @@ export function CacheValue({ cacheId, entry: { key, value }, isReadOnly, onOpen 
     const parsed = isText ? { value: typed } : parseJson(typed)
     if ('why' in parsed) return notify(words.noJson(key), true)
     if (JSON.stringify(parsed.value) === shown) return setTyped(undefined)
-    write.mutate(
-      { params: { _id: cacheId }, body: { data: [{ key, value: parsed.value }] } },
-      { onSuccess: () => setTyped(undefined), onError: (error) => notify(explain(error), true) },
-    )
+    write.mutate({ params: { _id: cacheId }, body: { data: [{ key, value: parsed.value }] } }, { onSuccess: () => setTyped(undefined) })
   }
   if (typed !== undefined)
     return (
@@ -84,7 +81,6 @@ export function NewCacheEntry({ cacheId }: { readonly cacheId: string }) {
               setValue('')
               field.focus()
             },
-            onError: (error) => notify(explain(error), true),
           },
         )
       }}

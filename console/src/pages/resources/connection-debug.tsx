@@ -1,12 +1,12 @@
 /** What goes over the wire of a connection, with its secrets masked: recorded for 15 minutes at a time, live, to download. */
 import { call, explain } from '../../api/client.ts'
 import { queryClient, refresh, useData, useWatched } from '../../api/queries.ts'
-import { useMay } from '../../api/session.ts'
 import { debugWords } from '../../words/connection-debug.ts'
 import { paths } from '../../paths.ts'
 import { collections } from '../../collections.ts'
 import { saveAs } from '../../forms/download-files.ts'
 import { Button } from '../../parts/button.tsx'
+import { useMayWith } from '../../parts/document-rights.ts'
 import { notify } from '../../parts/notices.tsx'
 import { PageHead } from '../../parts/page.tsx'
 import { Empty } from '../../parts/states.tsx'
@@ -22,7 +22,7 @@ export function ConnectionDebugPage() {
   const { name, debugDate } = useData('getConnection', { params })
   const isOn = debugDate !== undefined && new Date(debugDate).getTime() > Date.now()
   const lines = useWatched('getConnectionDebug', { params }, () => isOn, true, true).data ?? ''
-  const may = useMay()
+  const may = useMayWith('connections', _id)
   const set = async (on: boolean) => {
     const value = new Date(Date.now() + (on ? recordMs : -1000)).toISOString()
     try {

@@ -1,7 +1,7 @@
 /** The entries of a lookup cache, in the order of their keys: page by page as they are scrolled to, found by how a key begins, and edited one by one. */
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { call, explain, readScope, type CallResult } from '../../api/client.ts'
+import { call, readScope, type CallResult } from '../../api/client.ts'
 import { useAct } from '../../api/queries.ts'
 import { useMay } from '../../api/session.ts'
 import { words as common } from '../../words.ts'
@@ -87,11 +87,7 @@ export function LookupCacheData({ id }: { readonly id: string }) {
 
 function useRemoveEntry(_id: string): (entry: Entry) => void {
   const remove = useAct('deleteLookupCacheData', 'getLookupCacheData', 'getLookupCache')
-  return ({ key }) =>
-    remove.mutate(
-      { params: { _id }, body: { keys: [key] } },
-      { onSuccess: () => notify(words.removed(key)), onError: (error) => notify(explain(error), true) },
-    )
+  return ({ key }) => remove.mutate({ params: { _id }, body: { keys: [key] } }, { onSuccess: () => notify(words.removed(key)) })
 }
 
 const columnsWith = (

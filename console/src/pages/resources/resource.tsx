@@ -2,8 +2,7 @@
 import { Suspense, useState } from 'react'
 import type { Collection } from '../../../../src/contract/resources/index.ts'
 import { callAny, callWithVersion } from '../../api/client.ts'
-import { queryClient, refresh, useData } from '../../api/queries.ts'
-import { useMay } from '../../api/session.ts'
+import { queryClient, refresh } from '../../api/queries.ts'
 import { ifMatch, useVersioned, type Versioned } from '../../api/versioned.ts'
 import { collections, isCollection } from '../../collections.ts'
 import { words } from '../../words.ts'
@@ -17,9 +16,10 @@ import { useAuthorize } from '../../forms/authorize-connection.ts'
 import { DeleteResourceForm } from '../../forms/delete-resource.tsx'
 import { InstallAppForm } from '../../forms/install-app.tsx'
 import { usePing } from '../../forms/ping-connection.ts'
-import { AuditFilters, AuditTable, useAuditQuery } from '../../parts/audit-table.tsx'
+import { AuditLog } from '../../parts/audit-table.tsx'
 import { Button, LinkButton } from '../../parts/button.tsx'
 import { DependentList, useDependents } from '../../parts/dependents.tsx'
+import { useMayWith } from '../../parts/document-rights.ts'
 import { DocumentEditor } from '../../parts/document-editor.tsx'
 import { formOf } from '../../parts/document-form.tsx'
 import { PageHead, Switch } from '../../parts/page.tsx'
@@ -58,7 +58,7 @@ function Resource({ collection, id }: ResourceProps) {
   const { title, read, remove } = collections[collection]
   const loaded = useVersioned(read, input(id)) as unknown as Versioned<AnyDocument>
   const { name, tag, lastModified, offline, _integrationId, http } = loaded.result
-  const may = useMay(_integrationId)
+  const may = useMayWith(collection, id, _integrationId)
   const ping = usePing()
   const authorize = useAuthorize(id)
   const [tab, setTab] = useUrlState('tab', 'definition')
@@ -122,7 +122,7 @@ function Resource({ collection, id }: ResourceProps) {
         ) : tab === 'uses' ? (
           <Uses collection={collection} id={id} />
         ) : tab === 'audit' ? (
-          <History collection={collection} id={id} />
+          <AuditLog operation={collections[collection].audit} id={id} />
         ) : (
           <Definition collection={collection} id={id} loaded={loaded} />
         )}
@@ -135,7 +135,7 @@ function Resource({ collection, id }: ResourceProps) {
 
 function Definition({ collection, id, loaded }: ResourceProps & { readonly loaded: Versioned<AnyDocument> }) {
   const { one, read, update, list } = collections[collection]
-  const may = useMay(loaded.result._integrationId)
+  const may = useMayWith(collection, id, loaded.result._integrationId)
   return (
     <DocumentEditor
       label={resourceWords.document(one)}
@@ -148,17 +148,6 @@ function Definition({ collection, id, loaded }: ResourceProps & { readonly loade
         return callWithVersion(read, input(id))
       }}
     />
-  )
-}
-
-function History({ collection, id }: ResourceProps) {
-  const query = useAuditQuery()
-  const entries = useData(collections[collection].audit as 'listFlowAudit', { params: { _id: id }, query })
-  return (
-    <>
-      <AuditFilters />
-      <AuditTable entries={entries} />
-    </>
   )
 }
 

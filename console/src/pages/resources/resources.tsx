@@ -1,9 +1,8 @@
 /** All documents of one type: connections, exports, scripts and so on. */
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useSuspenseInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Collection } from '../../../../src/contract/resources/index.ts'
-import { callAny, readScope, type OperationName } from '../../api/client.ts'
+import { useDocumentPages } from '../../api/document-pages.ts'
 import { useMay } from '../../api/session.ts'
 import { collections, isCollection } from '../../collections.ts'
 import { words } from '../../words.ts'
@@ -14,9 +13,9 @@ import { CreateResourceForm } from '../../forms/create-resource.tsx'
 import { Button } from '../../parts/button.tsx'
 import { PageHead } from '../../parts/page.tsx'
 import { SearchBox } from '../../parts/search-box.tsx'
-import { Empty } from '../../parts/states.tsx'
+import { Empty, Loading } from '../../parts/states.tsx'
 import { OnlineStatus } from '../../parts/online-status.tsx'
-import { sortRows, Table, type Column } from '../../parts/table.tsx'
+import { Table, type Column } from '../../parts/table.tsx'
 import { Time } from '../../parts/time.tsx'
 import { useParam, useUrlState } from '../../url-state.ts'
 import { NotFoundPage } from '../not-found.tsx'
@@ -32,42 +31,25 @@ interface Listed {
   readonly lastModified?: string
 }
 
-/** Documents of one answer. */
-const pageSize = 1000
-
 export function ResourcesPage() {
   const collection = useParam('collection')
   return isCollection(collection) ? <Resources key={collection} collection={collection} /> : <NotFoundPage />
 }
 
-function useDocuments(list: OperationName) {
-  const { account, env } = readScope()
-  const query = useSuspenseInfiniteQuery({
-    queryKey: [list, {}, account ?? '', env ?? '', 'pages'],
-    queryFn: async ({ pageParam }) =>
-      (await callAny(list, { query: { limit: pageSize, ...(pageParam > 0 && { skip: pageParam }) } })) as readonly Listed[],
-    initialPageParam: 0,
-    getNextPageParam: (last, pages) => (last.length === pageSize ? pages.length * pageSize : undefined),
-  })
-  return { documents: query.data.pages.flat(), hasMore: query.hasNextPage, readMore: () => void query.fetchNextPage() }
-}
-
 const nameOf = ({ name, tag, _id }: Listed): string => name ?? tag ?? _id
 const typeOf = ({ adaptorType, type }: Listed): string => adaptorType ?? type ?? ''
-const keys = { name: nameOf, type: typeOf, changed: ({ lastModified = '' }: Listed) => lastModified }
+/** By what lists are sorted by the server. */
+const orders = ['name', 'type', 'lastModified'].flatMap((name) => [name, `-${name}`])
 
 function Resources({ collection }: { readonly collection: Collection }) {
   const { title, one, icon, list, create } = collections[collection]
-  const { documents, hasMore, readMore } = useDocuments(list)
   const may = useMay()
   const navigate = useNavigate()
   const [search, setSearch] = useUrlState('q')
   const [sort, setSort] = useUrlState('sort', 'name')
   const [isCreating, setCreating] = useState(false)
-  const sought = search.toLowerCase()
-  const found = documents.filter(
-    (each) => nameOf(each).toLowerCase().includes(sought) || typeOf(each).toLowerCase().includes(sought) || each._id === search,
-  )
+  const query = { ...(orders.includes(sort) && { sort }), ...(search && { search }) }
+  const { rows: documents, isLoading, hasMore, readMore } = useDocumentPages<Listed>(list, query)
   const columns: readonly Column<Listed>[] = [
     {
       id: 'name',
@@ -102,7 +84,7 @@ function Resources({ collection }: { readonly collection: Collection }) {
       : []),
     { id: 'id', heading: resourceWords.id, width: '230px', cell: ({ _id }) => <code className="soft">{_id}</code> },
     {
-      id: 'changed',
+      id: 'lastModified',
       heading: resourceWords.changed,
       width: '140px',
       sorts: true,
@@ -117,7 +99,9 @@ function Resources({ collection }: { readonly collection: Collection }) {
   return (
     <>
       <PageHead title={title}>{add}</PageHead>
-      {documents.length === 0 ? (
+      {isLoading ? (
+        <Loading />
+      ) : documents.length === 0 && search === '' ? (
         <Empty icon={icon} title={resourceWords.none(title)}>
           {resourceWords.noneWhy(one)}
         </Empty>
@@ -126,7 +110,7 @@ function Resources({ collection }: { readonly collection: Collection }) {
           <div className="toolbar">
             <SearchBox label={resourceWords.search(title)} value={search} onChange={setSearch} />
           </div>
-          {found.length === 0 ? (
+          {documents.length === 0 ? (
             <Empty icon="search" title={words.states.noMatch}>
               {words.states.noMatchWhy}
             </Empty>
@@ -134,11 +118,12 @@ function Resources({ collection }: { readonly collection: Collection }) {
             <Table
               label={title}
               columns={columns}
-              rows={sortRows(found, sort, keys)}
+              rows={documents}
               keyOf={({ _id }) => _id}
               sort={sort}
               onSort={setSort}
               onOpen={({ _id }) => void navigate({ to: paths.resource(collection, _id) })}
+              onEnd={readMore}
             />
           )}
           {hasMore && (

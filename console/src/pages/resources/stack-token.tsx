@@ -2,9 +2,9 @@
 import { useState } from 'react'
 import { useAct, useLater } from '../../api/queries.ts'
 import { useMay } from '../../api/session.ts'
-import { words as common } from '../../words.ts'
 import { dataWords } from '../../words/data.ts'
 import { Button } from '../../parts/button.tsx'
+import { CopyButton } from '../../parts/copy-text.tsx'
 import { Confirm } from '../../parts/dialog.tsx'
 import { notify } from '../../parts/notices.tsx'
 import { Refusal } from '../../parts/states.tsx'
@@ -42,11 +42,7 @@ export function StackToken({ id }: { readonly id: string }) {
       )}
       <div className="editor-foot">
         {!isShown && <Button onClick={() => setShown(true)}>{words.show}</Button>}
-        {isShown && systemToken && (
-          <Button onClick={() => void navigator.clipboard.writeText(systemToken).then(() => notify(common.actions.copied))}>
-            {common.actions.copy}
-          </Button>
-        )}
+        {isShown && systemToken && <CopyButton text={systemToken} />}
         {may('rotateSystemToken') && <Button onClick={() => setReplacing(true)}>{words.rotate}</Button>}
       </div>
       {isReplacing && (
