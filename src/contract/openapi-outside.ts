@@ -111,6 +111,26 @@ export const outsidePaths: Readonly<Record<string, Readonly<Record<string, Json>
       },
     },
   },
+  '/downloads/template': {
+    get: {
+      operationId: 'downloadTemplate',
+      tags: [tag],
+      summary: 'Download an integration or a flow by its link',
+      description: 'Where the `signedURL` of `GET /v1/integrations/{_id}/template` and `GET /v1/flows/{_id}/template` leads.',
+      'x-sluice-extension': true,
+      security: [],
+      parameters: [inQuery('token', 'As it stands in the link: it is signed, and says what of, for whom and until when.')],
+      responses: {
+        200: { description: 'The archive.', content: { 'application/zip': { schema: { type: 'string', format: 'binary' } } } },
+        ...failing({
+          403: '`access_denied`: the user of the link may not see it any more.',
+          404: '`invalid_ref`: the link is not complete, its time is over, or what it is of is gone.',
+          422: '`too_many_resources`',
+          429: '`rate_limited`: come again after the seconds of `Retry-After`.',
+        }),
+      },
+    },
+  },
   '/notifications/unsubscribe': {
     get: unsubscription(
       'showUnsubscribing',

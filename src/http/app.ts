@@ -22,6 +22,7 @@ import { bindOperation } from './bind-operation.ts'
 import { maxBodyBytes, readArchives, installJsonParser } from './body.ts'
 import { createReceive } from '../domain/webhooks/receive.ts'
 import { oauth2Callback } from './oauth2-callback.ts'
+import { templateDownloads } from './template-downloads.ts'
 import { unsubscribing } from './unsubscribe.ts'
 import { webhooks } from './webhooks.ts'
 import { apiCalls } from './api-calls.ts'
@@ -131,6 +132,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   webhooks(app, createReceive(world, world.webhookReader), sources, underWay)
   oauth2Callback(app, world, sources)
   unsubscribing(app, world, sources)
+  templateDownloads(app, world, sources)
 
   const contextOf = createContextOf(world, strict, from)
   mcp(app, { contextOf, callApi: apis.callKnown, underWay, version })

@@ -42,7 +42,7 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     listStepRequests getStepRequest deleteStepRequests
     listApiCalls getApiCall getApiStats listToolErrors listToolStepErrors listResolvedToolStepErrors resolveToolStepErrors listApiErrors listApiStepErrors listResolvedApiStepErrors resolveApiStepErrors listApiStepRequests getApiStepRequest
     getJob listJobs cancelJob listFlowErrors countMatchingErrors changeMatchingErrors downloadErrors searchFlowErrors searchIntegrationErrors startErrorJob listErrorJobs getErrorJob cancelErrorJob downloadErrorJob
-    listNextRuns getLastExportDateTime listFlowDescendants listStepErrors listResolvedErrors resolveErrors retryErrors getRetryData updateRetryData
+    listNextRuns getFlowTemplate getIntegrationTemplate getLastExportDateTime listFlowDescendants listStepErrors listResolvedErrors resolveErrors retryErrors getRetryData updateRetryData
     createUpload appendUpload listUploads deleteUpload upsertLookupCacheData getLookupCacheData deleteLookupCacheData purgeLookupCacheData listScriptLogs getSettingsForm getSystemToken
     rotateSystemToken updateApiGrouping initChildIntegration detachIntegrationLicense uninstallIntegration showInstallStep takeInstallStep
     showUninstallStep takeUninstallStep showChangeEditionStep takeChangeEditionStep listState deleteState getStateValue putStateValue

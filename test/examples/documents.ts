@@ -60,6 +60,8 @@ export async function integration({ ask }: Recorder, api: Api, ids: Ids): Promis
   await ask('registerConnectionToIntegrationByBody', { params, body: { _connectionId: ids.connections } })
   for (const id of ['Flows', 'Exports', 'Imports', 'Connections', 'AsyncHelpers']) await ask(`listIntegration${id}`, { params })
   await ask('getIntegrationTreeMetadata', { params })
+  await ask('getIntegrationTemplate', { params })
+  await ask('getFlowTemplate', { params: { _id: ids.flows } })
   await ask('getIntegrationILMIgnoreFields', { params, as: strictly(api) })
   const settingsForm = { form: { fieldMap: { region: { id: 'region', name: 'region', type: 'text', label: 'Region' } } } }
   const { _id } = await ask('createIntegration', { body: { name: 'With a form', settingsForm } })

@@ -153,6 +153,8 @@ const expectedOfNamed: Readonly<Record<keyof Named, AccessLevel>> = {
   cancelErrorJob: 'monitor',
   downloadErrorJob: 'monitor',
   listNextRuns: 'monitor',
+  getFlowTemplate: 'monitor',
+  getIntegrationTemplate: 'monitor',
   getLastExportDateTime: 'monitor',
   listFlowDescendants: 'monitor',
   searchDocuments: 'monitor',

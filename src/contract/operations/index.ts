@@ -31,6 +31,7 @@ import { patches } from './documents/patches.ts'
 import { pings } from './on-request/pings.ts'
 import { profile } from './accounts/profile.ts'
 import { registration } from './integrations/registration.ts'
+import { templateLinks } from './lifecycle/template-links.ts'
 import { integrationFiles } from './lifecycle/integration-files.ts'
 import { lifecycle } from './lifecycle/pulls-and-reverts.ts'
 import { revisions } from './lifecycle/revisions.ts'
@@ -103,6 +104,7 @@ export const named = {
   ...revisions,
   ...lifecycle,
   ...integrationFiles,
+  ...templateLinks,
   ...audit,
   ...ashares,
   ...cloneFamily,

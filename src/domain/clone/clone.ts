@@ -19,7 +19,7 @@ import { readClosure } from './dependency-closure.ts'
 import { listBoundConnections, buildCopy, listStacks, type Copy, type CopyOptions } from './copy.ts'
 import { copyEntries, lockCaches } from '../documents/copy-cache-entries.ts'
 import { refuseTools } from './preview.ts'
-import type { Key } from '../ports/document.ts'
+import type { Doc, Key } from '../ports/document.ts'
 import type { RowsOf } from '../ports/store.ts'
 import type { Closure, ClosureRoot } from '../ports/clones.ts'
 
@@ -129,13 +129,12 @@ const filterPresent = async (rows: RowsOf<'clones'>, ctx: Context, connections: 
 async function readSource(rows: RowsOf<'apps' | 'clones'>, ctx: Context, collection: ClosureRoot, id: string): Promise<Closure> {
   const closure = await readClosure(rows, ctx.caller.envId, collection, id)
   refuseTools(closure)
-  await refuseApp(rows, ctx, closure)
+  await refuseApp(rows, ctx, collection, closure.root.entry.doc)
   return closure
 }
 
 /** A copy would be without its licence and its publisher's code. */
-async function refuseApp(rows: RowsOf<'apps'>, ctx: Context, { root: { collection, entry } }: Closure): Promise<void> {
-  const { doc } = entry
+export async function refuseApp(rows: RowsOf<'apps'>, ctx: Context, collection: ClosureRoot, doc: Doc): Promise<void> {
   const integration = collection === 'integrations' ? doc._id : doc._integrationId
   if (doc._connectorId === undefined || integration === undefined) return
   if (await rows.apps.find(ctx.caller.envId, integration))

@@ -40,6 +40,7 @@ import {
 } from '../apis/api-errors.ts'
 import { updateApiGrouping } from '../documents/api-groups.ts'
 import { cloneIntegration, cloneFlow, cloneApi, cloneExport, cloneImport } from '../clone/clone.ts'
+import { getFlowTemplate, getIntegrationTemplate } from '../clone/template-links.ts'
 import { previewCloneIntegration } from '../clone/preview.ts'
 import {
   inviteUser,
@@ -236,6 +237,8 @@ export const handlers: Handlers<Named> = {
   cancelErrorJob,
   downloadErrorJob,
   listNextRuns,
+  getFlowTemplate,
+  getIntegrationTemplate,
   getLastExportDateTime,
   listFlowDescendants,
   searchDocuments,
