@@ -42,6 +42,7 @@ function defineAlone({ collection, entry: { doc } }: Member, integrationId: stri
       .map(({ id }) => id),
   )
   removeReferences(resources[collection].body, rest, (id) => absent.has(id))
-  const isOwned = collection === 'flows' || rest['_integrationId'] !== undefined
+  const { _integrationId: owner } = rest
+  const isOwned = collection === 'flows' || owner !== undefined
   return { ...rest, ...(isOwned && { _integrationId: integrationId }) }
 }
