@@ -70,6 +70,8 @@ export default defineConfig({
     // A first start of PostgreSQL takes a second here; a busy machine gets sixty times that. In milliseconds.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // What is polled comes in milliseconds here; a busy machine gets as long as a page does.
+    expect: { poll: { timeout: 20_000 } },
     sequence: { sequencer: LongestFirst },
     ...(process.env['CI'] && { reporters: ['default', 'json'], outputFile: { json: 'test-results/vitest.json' } }),
     projects: [

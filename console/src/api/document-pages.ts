@@ -15,7 +15,8 @@ export function useDocumentPages<Row>(list: OperationName, query: object) {
     getNextPageParam: (page, pages) => (page.length < pageSize ? undefined : pages.length * pageSize),
     // Until what was typed is found, what was there stays.
     placeholderData: keepPreviousData,
-    throwOnError: true,
+    // What was read stays, with all that is open above it.
+    throwOnError: (_error, { state }) => state.data === undefined,
   })
   return {
     rows: data?.pages.flat() ?? [],

@@ -24,8 +24,12 @@ export function useNewest<Result>(
   take: (next: Versioned<Result>) => void,
 ): void {
   const seen = useRef(loaded.version)
+  const last = useRef(shown.version)
   const newer = useRef<Versioned<Result>>(undefined)
   useEffect(() => {
+    // What was saved here is later than what was read before.
+    if (last.current !== shown.version) newer.current = undefined
+    last.current = shown.version
     if (seen.current !== loaded.version) {
       seen.current = loaded.version
       newer.current = loaded

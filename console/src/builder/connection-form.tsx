@@ -61,12 +61,14 @@ const readConnection = (_id: string): Promise<Versioned<Values>> =>
 type Tried = { readonly answers: true } | { readonly answers: false; readonly why: string }
 
 function ConnectionFields({
-  loaded,
+  loaded: opened,
   onDone,
 }: {
   readonly loaded: Versioned<Values> | undefined
   readonly onDone: ConnectionFormProps['onDone']
 }) {
+  // What is read again while it is open, such as after another sign-in, is not what was changed here.
+  const [loaded] = useState(opened)
   const [begun, setBegun] = useState<Values>(() => loaded?.result ?? beginConnection('http'))
   const [values, setValues] = useState(begun)
   const [typed, setTyped] = useState<string>()

@@ -7,6 +7,7 @@ import { isSame } from '../parts/is-same.ts'
 import { Problems } from '../parts/problems.tsx'
 import { Loading } from '../parts/states.tsx'
 import { Unsaved } from '../parts/unsaved.tsx'
+import { useHeld } from '../parts/use-held.ts'
 import { builderWords } from '../words/builder.ts'
 import type { PartContext, PartName } from './part-editor.ts'
 import { partEditors } from './part-editors.ts'
@@ -81,7 +82,7 @@ function PartDialog({ label, part, sample, context, onClose }: PartDialogProps) 
   return (
     <Dialog title={label} onClose={onClose} wide>
       <Unsaved isChanged={isChanged} />
-      <div className="dialog-body">
+      <div className="dialog-body" {...useHeld(scripts.isBusy)}>
         <WithScriptDrafts drafts={scripts}>
           <Suspense fallback={<Loading />}>
             <Editor

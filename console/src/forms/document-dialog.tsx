@@ -87,10 +87,12 @@ function Editing({
   check,
   onClose,
   onSaved = onClose,
-  base,
+  base: opened,
   load,
   save,
 }: EditingProps) {
+  // What is read again while it is open, such as after another sign-in, is not what was changed here.
+  const [base] = useState(opened)
   const [text, setText] = useState(() => asText(base.result))
   const [as, setAs] = useState<'form' | 'json'>('form')
   const [problems, setProblems] = useState<readonly Problem[]>([])

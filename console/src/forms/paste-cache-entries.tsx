@@ -2,10 +2,9 @@
 import { useMemo, useRef, useState } from 'react'
 import { call, explain } from '../api/client.ts'
 import { queryClient, refresh } from '../api/queries.ts'
-import { words as common } from '../words.ts'
 import { dataWords } from '../words/data.ts'
 import { Button } from '../parts/button.tsx'
-import { Dialog } from '../parts/dialog.tsx'
+import { CancelButton, Dialog } from '../parts/dialog.tsx'
 import { Field } from '../parts/field.tsx'
 import { notify } from '../parts/notices.tsx'
 import { Unsaved } from '../parts/unsaved.tsx'
@@ -123,7 +122,7 @@ export function PasteCacheEntriesForm({ cacheId, onClose }: PasteProps) {
         <RefusalText text={found?.why ?? refusal} />
       </div>
       <footer>
-        <Button onClick={isWriting ? stop : onClose}>{isWriting ? words.stop : common.actions.close}</Button>
+        {isWriting ? <Button onClick={stop}>{words.stop}</Button> : <CancelButton />}
         <Button kind="primary" busy={isWriting} disabled={!prepared || prepared.numEntries === 0} onClick={start}>
           {written > 0 ? words.goOn : words.act(prepared?.numEntries ?? 0)}
         </Button>

@@ -4,6 +4,7 @@ import { call } from '../api/client.ts'
 import { queryClient, refresh, useLater } from '../api/queries.ts'
 import { errorWords } from '../words/errors.ts'
 import { TextField } from '../parts/field.tsx'
+import { Unsaved } from '../parts/unsaved.tsx'
 import { FormDialog } from './form-dialog.tsx'
 import { useSavedForm } from './use-form.ts'
 
@@ -30,6 +31,7 @@ export function TagErrorsForm({ onTag, onClose }: TagErrorsProps) {
   })
   return (
     <FormDialog title={errorWords.tag} action={errorWords.tag} {...frame} onClose={onClose}>
+      <Unsaved isChanged={chosen.length > 0} isSaving={formState.isSubmitting} />
       <p className="soft">{errorWords.tagHint}</p>
       <ul className="choices">
         {tags.map(({ tagId = '', tag }) => (

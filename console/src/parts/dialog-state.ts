@@ -13,6 +13,9 @@ export interface Guard {
   isLeft: (from: Address, to: Address) => boolean
 }
 
+/** What is changed and not saved on the page as a whole. */
+export const unsavedOnPage = new Set<Guard>()
+
 export interface DialogState {
   readonly unsaved: Set<Guard>
   /** Closes the dialog, and asks first where something would be lost; whether it closed. */

@@ -1,10 +1,7 @@
 /** Asks before something is lost that was changed and is not saved: when a dialog closes over it, and when the page is left. */
 import { useBlocker } from '@tanstack/react-router'
 import { useContext, useEffect, useRef } from 'react'
-import { DialogContext, mayDiscard, type Guard } from './dialog-state.ts'
-
-/** What is changed and not saved on the page as a whole. */
-const onPage = new Set<Guard>()
+import { DialogContext, mayDiscard, unsavedOnPage, type Guard } from './dialog-state.ts'
 
 interface UnsavedOptions {
   /** Parts of the address that show something else in place of the form. What else stands there, such as form or JSON, leaves it as it is. */
@@ -20,7 +17,7 @@ export function useUnsaved(isChanged: boolean, { leftBy = [], isSaving = false }
   own.isLeft = (from, to) => !isSaving && (from.pathname !== to.pathname || leftBy.some((key) => from.search[key] !== to.search[key]))
   useEffect(() => {
     if (!isChanged) return
-    const sets = [onPage, ...(dialog ? [dialog.unsaved] : [])]
+    const sets = [unsavedOnPage, ...(dialog ? [dialog.unsaved] : [])]
     for (const set of sets) set.add(own)
     return () => {
       for (const set of sets) set.delete(own)
@@ -30,7 +27,7 @@ export function useUnsaved(isChanged: boolean, { leftBy = [], isSaving = false }
     disabled: !isChanged,
     enableBeforeUnload: true,
     // Where several forms would be lost, the first one asks for all.
-    shouldBlockFn: ({ current, next }) => [...onPage].find(({ isLeft }) => isLeft(current, next)) === own && !mayDiscard(true),
+    shouldBlockFn: ({ current, next }) => [...unsavedOnPage].find(({ isLeft }) => isLeft(current, next)) === own && !mayDiscard(true),
   })
 }
 

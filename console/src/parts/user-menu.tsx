@@ -6,6 +6,7 @@ import { queryClient } from '../api/queries.ts'
 import { useSession } from '../api/session.ts'
 import { words } from '../words.ts'
 import { paths } from '../paths.ts'
+import { mayDiscard, unsavedOnPage } from './dialog-state.ts'
 import { Icon } from './icon.tsx'
 import { Menu } from './menu.tsx'
 import { notify } from './notices.tsx'
@@ -17,6 +18,7 @@ export function UserMenu() {
   const navigate = useNavigate()
   const { colorTheme } = usePreferences()
   const signOut = async () => {
+    if (!mayDiscard(unsavedOnPage.size > 0)) return
     try {
       await call('deleteSession')
     } catch (error) {
@@ -24,7 +26,7 @@ export function UserMenu() {
       if (!(error instanceof CallRefused && error.status === 401)) return refuse(error)
     }
     queryClient.clear()
-    await navigate({ to: paths.signIn() })
+    await navigate({ to: paths.signIn(), ignoreBlocker: true })
   }
   return (
     <Menu

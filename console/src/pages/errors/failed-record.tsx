@@ -42,7 +42,7 @@ export function FailedRecord({ params, error, retryDataKey, readOnly, onSent }: 
     try {
       await call('updateRetryData', { ...input, body: { ...kept.data, data: JSON.parse(text) as unknown } })
       await refresh(queryClient, ['getRetryData'])
-      setTyped(undefined)
+      setTyped((now) => (now === text ? undefined : now))
       if (isSent) await call('retryErrors', { params, body: { errorIds: [error.errorId] } })
       notify(isSent ? errorWords.savedAndSent : errorWords.recordSaved)
       if (isSent) onSent()
