@@ -4,6 +4,7 @@ import type { Document } from '../contract/document.ts'
 import type { Collection } from '../contract/resources/index.ts'
 import type { Client } from './database/pool.ts'
 import { pathPatterns } from './closure-sql.ts'
+import { freeLogRoom } from './flows/execution-logs.ts'
 import type { Key } from '../domain/ports/document.ts'
 
 const state = ['integration_state', 'integration_id'] as const
@@ -159,6 +160,9 @@ async function restore(db: Client, envId: string, { collection, id }: Key, unles
 /** Documents whose leftovers one step looks for. Most have hardly any. */
 const documentsPerStep = 100
 
+/** What they hold counts towards the room that an environment has for logs. */
+const logTables = ['execution_logs', 'execution_log_entries']
+
 /** Some documents of one type at a time, until nothing of theirs is left. */
 async function sweep(db: Client, limit: number): Promise<boolean> {
   const { rows } = await db.query<{ env_id: string; collection: string; _id: string }>(
@@ -171,12 +175,15 @@ async function sweep(db: Client, limit: number): Promise<boolean> {
   let isDone = true
   for (const [table, column] of leftovers[purge.collection] ?? []) {
     // A place is one of its partition, where a table has several.
-    const { rowCount } = await db.query(
-      `with found as materialized (
+    const found = `found as materialized (
          select t.tableoid, t.ctid from unnest($1::text[], $2::text[]) as p (env_id, _id)
            cross join lateral (select tableoid, ctid from sluice.${table} where env_id = p.env_id and ${column} = p._id limit $3) t
-         limit $3)
-       delete from sluice.${table} where ctid = any(array(select ctid from found)) and (tableoid, ctid) in (select tableoid, ctid from found)`,
+         limit $3)`
+    const remove = `delete from sluice.${table} where ctid = any(array(select ctid from found)) and (tableoid, ctid) in (select tableoid, ctid from found)`
+    const { rowCount } = await db.query(
+      logTables.includes(table)
+        ? `with ${found}, gone as (${remove} returning env_id, bytes), ${freeLogRoom} select from gone`
+        : `with ${found} ${remove}`,
       [...keys, limit],
     )
     if (rowCount !== 0) isDone = false

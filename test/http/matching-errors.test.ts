@@ -208,6 +208,14 @@ describe('all that fit', () => {
       { status: 422, code: 'invalid_field', field: 'filter.colour' },
     ],
     [
+      { filter: { code: '' }, resolve: true },
+      { status: 422, code: 'invalid_field', field: 'filter.code' },
+    ],
+    [
+      { filter: { errorId: 'one' }, resolve: true },
+      { status: 422, code: 'invalid_field', field: 'filter.errorId' },
+    ],
+    [
       { filter: { occurredAt_gte: 'never' }, resolve: true },
       { status: 422, code: 'invalid_field', field: 'filter.occurredAt_gte' },
     ],

@@ -187,4 +187,5 @@ test('what a purged flow leaves behind goes, whichever day it lies in, and nothi
   await ask(api.config, `insert into sluice.purges (env_id, collection, _id) values ($1, 'flows', 'purged')`, [envId])
   while (await api.world.store.transaction((rows) => rows.recycleBin.sweep(100)));
   expect(await records()).toEqual(['kept 0', 'kept 1'])
+  expect(await usage()).toEqual({ [envId]: 400 })
 })

@@ -23,7 +23,7 @@ interface Words {
 
 const names: ReadonlySet<string> = new Set<keyof Words>([
   ...(['occurredAt_gte', 'occurredAt_lte', 'source', 'classification', '_flowJobId'] as const),
-  ...(['code', 'message', 'traceKey', 'assignedTo', 'tagId', 'errorId'] as const),
+  ...(['code', 'message', 'traceKey', 'assignedTo', 'tagId'] as const),
 ])
 
 export const readErrorFilter = (query: Words): ErrorFilter => ({
@@ -47,6 +47,13 @@ export function readBodyFilter(filter: Words, field: string): ErrorFilter {
   const stranger = Object.keys(filter).find((name) => !names.has(name))
   if (stranger !== undefined)
     throw new DomainError('invalid_field', `${stranger} is no filter of errors: ${[...names].join(', ')} are.`, `${field}.${stranger}`)
+  const empty = Object.entries(filter).find(([, value]) => value === '')
+  if (empty)
+    throw new DomainError(
+      'invalid_field',
+      `${empty[0]} is empty: every error would fit. Leave it out where that is meant.`,
+      `${field}.${empty[0]}`,
+    )
   try {
     return readErrorFilter(filter)
   } catch (error) {

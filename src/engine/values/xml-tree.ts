@@ -203,7 +203,8 @@ class Tree implements XmlReader {
       end = plain.end
     }
     if (end === from) return from
-    for (let at = text.indexOf('\n', from); at >= 0 && at < end; at = text.indexOf('\n', at + 1)) this.#document.line += 1
+    const read = text.slice(from, end)
+    for (let at = read.indexOf('\n'); at >= 0; at = read.indexOf('\n', at + 1)) this.#document.line += 1
     this.#passed += end - from
     this.#tagAt = this.#fed + this.#passed
     return end

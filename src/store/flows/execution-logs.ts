@@ -137,12 +137,15 @@ async function removeOldest(db: Client, envId: string): Promise<void> {
   if (until) await removeFrom(db, 'execution_log_entries', `env_id = $1 and at <= $2 and _id = any($3)`, [envId, until, ids])
 }
 
+/** In a statement with rows that are `gone`: their environments have the room again. */
+export const freeLogRoom = `freed as (update sluice.execution_log_usage u set bytes = greatest(0, u.bytes - g.bytes)
+         from (select env_id, sum(bytes) as bytes from gone group by env_id) g where u.env_id = g.env_id)`
+
 /** With what they took of their environments. */
 async function removeFrom(db: Client, table: string, condition: string, values: readonly unknown[]): Promise<number> {
   const { rows } = await db.query<{ removed: number }>(
     `with gone as (delete from sluice.${table} where ${condition} returning env_id, bytes),
-       freed as (update sluice.execution_log_usage u set bytes = greatest(0, u.bytes - g.bytes)
-         from (select env_id, sum(bytes) as bytes from gone group by env_id) g where u.env_id = g.env_id)
+       ${freeLogRoom}
      select count(*)::int as removed from gone`,
     [...values],
   )

@@ -99,11 +99,13 @@ export const errorFilters = {
   traceKey: Type.Optional(text('Errors of the record with this trace key.')),
   assignedTo: Type.Optional(text('Errors that the user of this id looks after; `nobody` for those that nobody does.')),
   tagId: Type.Optional(text('Errors with this tag, by its `tagId`.')),
-  errorId: Type.Optional(text('The error of this id.')),
 }
+const byId = { errorId: Type.Optional(text('The error of this id.')) }
+/** Of what is done to all that fit. Single errors are named by their ids there. */
 export const bodyFilter = (description: string) => Type.Object(errorFilters, { additionalProperties: true, description })
 export const pageQuery = Type.Object({
   ...errorFilters,
+  ...byId,
   order: Type.Optional(Type.Enum(['desc', 'asc'], { description: '`asc` lists the oldest first. An addition of Sluice.' })),
   limit: Type.Optional(
     Type.Integer({

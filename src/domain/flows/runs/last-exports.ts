@@ -27,6 +27,9 @@ export async function readLastExports(rows: RowsOf<'jobs'>, envId: string, flow:
 export async function getLastExportDateTime(ctx: Context, { params }: Input<Op>): Promise<Result<Op>> {
   const flow = await ctx.store.documents.find(ctx.caller.envId, 'flows', params._id)
   if (!flow) throw notFound('flows')
-  const [furthestBack] = [...(await readLastExports(ctx.store, ctx.caller.envId, flow.doc)).values()].toSorted()
+  const since = await readLastExports(ctx.store, ctx.caller.envId, flow.doc)
+  // One that never completed exports from the beginning.
+  if (flow.doc.pageGenerators?.some(({ _exportId }) => !since.has(_exportId))) return {}
+  const [furthestBack] = [...since.values()].toSorted()
   return furthestBack === undefined ? {} : { lastExportDateTime: furthestBack }
 }
