@@ -56,7 +56,7 @@ export function tellFoundErrors(world: ConsoleWorld): void {
     await page.getByRole('navigation', { name: 'Whose errors' }).getByRole('link', { name: 'Integration' }).click()
     await page.getByRole('heading', { level: 1, name: /^Errors of/ }).waitFor()
     await list(page).getByText('No cup').waitFor()
-    expect(await list(page).getByRole('row').count()).toBe(2)
+    await expect.poll(() => list(page).getByRole('row').count()).toBe(2)
     await page.getByRole('searchbox', { name: 'Search in messages' }).fill('nothing like it')
     await page.getByRole('heading', { name: 'Nothing matches' }).waitFor()
     await page.getByRole('button', { name: 'Clear filters' }).click()
