@@ -92,7 +92,7 @@ async function openCustomToken(page: Page): Promise<void> {
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('radio', { name: /Custom/ }).check()
   await dialog.getByText('Connections', { exact: true }).first().click()
-  await dialog.getByRole('checkbox', { name: 'Warehouse' }).waitFor()
+  await dialog.getByRole('checkbox', { name: 'Warehouse', exact: true }).waitFor()
   // What was chosen is lost with the page.
   page.once('dialog', (leave) => void leave.accept())
 }
