@@ -1,4 +1,4 @@
-/** Links to integrations and flows as files: whoever has one gets the archive, as long as it works. */
+/** Links to integrations and flows as files: anybody with one can download the archive until it expires. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { getFlowTemplate, readTemplate } from '../../src/domain/clone/template-links.ts'
 import type { Context } from '../../src/domain/context.ts'

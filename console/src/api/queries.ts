@@ -49,7 +49,7 @@ let onRefusal = (_error: unknown): void => {}
 export const whenRefused = (listener: (error: unknown) => void): void => void (onRefusal = listener)
 
 /**
- * Calls an operation that changes something, and asks again for what it may have changed. A refusal of what `mutate` sends is told in a notice, unless the
+ * Calls an operation that changes something, and asks again for what it may have changed. A refusal of what `mutate` sends is shown in a notice, unless the
  * caller takes it, or shows the `error` itself.
  */
 export function useAct<N extends OperationName>(name: N, ...changes: OperationName[]) {

@@ -25,7 +25,7 @@ export const integrationLevelsOf = ({ integrationAccessLevel }: Values): readonl
 const withField = (values: Values, name: string, value: unknown): Values =>
   Object.fromEntries(Object.entries({ ...values, [name]: value }).filter(([, each]) => each !== undefined))
 
-/** What the user may do in one integration, beside what is said of the others. */
+/** The access level of the user in one integration; those in others stay. */
 export const withLevel = (values: Values, _integrationId: string, accessLevel: string | undefined): Values =>
   withField(values, 'integrationAccessLevel', [
     ...integrationLevelsOf(values).filter((each) => each._integrationId !== _integrationId),

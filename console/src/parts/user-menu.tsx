@@ -22,7 +22,7 @@ export function UserMenu() {
     try {
       await call('deleteSession')
     } catch (error) {
-      // Who is told that they are signed out has to be.
+      // The page says that one is signed out only where the session has ended.
       if (!(error instanceof CallRefused && error.status === 401)) return refuse(error)
     }
     queryClient.clear()

@@ -7,7 +7,7 @@ import type { Doc, Entry, Key, Locked, Reference, References } from './document.
 import type { IntegrationScope } from './membership.ts'
 
 export interface PageQuery {
-  /** Equality on top-level fields; with one of several where these are told. A field that is null has to be absent. */
+  /** Equality on top-level fields; with one of several where a list is given. A field that is null has to be absent. */
   readonly where: Readonly<Record<string, string | boolean | readonly string[] | null>>
   /** Answer only these top-level fields. */
   readonly only?: readonly string[]

@@ -3,7 +3,7 @@ import pg from 'pg'
 import type { Client } from '../database/pool.ts'
 
 const dayMs = 24 * 3_600_000
-/** Those who write entries wait behind whoever waits for the table: no longer than this, and then it is tried another time. Milliseconds. */
+/** How long dropping a day waits for the lock of the table before it gives up and is tried again later: writers queue after it meanwhile. Milliseconds. */
 const lockMs = 250
 /** Of PostgreSQL: the lock was not to be had in that time, or two waited for each other. */
 const isHeldUp = new Set(['55P03', '40P01'])

@@ -1,4 +1,4 @@
-/** Links to integrations and flows as files to take away: they work for a while, for whoever has them. */
+/** Links to integrations and flows as files to take away: they need no token, and expire. */
 import { Type } from 'typebox'
 import { dateTime, objectId } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
@@ -13,7 +13,7 @@ const common = {
     {
       signedURL: Type.String({
         format: 'uri',
-        description: 'Address of the ZIP archive at this server. It asks for no token: whoever has it gets the archive.',
+        description: 'Address of the ZIP archive at this server. It needs no token: anybody with the link can download the archive.',
       }),
       expiresAt: dateTime({
         description: 'Until when it works: for a quarter of an hour, and no longer than the user may see what it is of.',
