@@ -57,9 +57,11 @@ it('more records than memory holds are sorted on the disk: the same order, whate
       const fields = [{ field: 'v', descending }]
       const inMemory = await sorted(inOrder(records), fields)
       // Some hundred runs, of which eight are merged at once.
-      expect(await sorted(inOrder(records), fields, { held: 500, spilled: 1e9, merged: 1 })).toEqual(inMemory)
+      const onDisk = await sorted(inOrder(records), fields, { held: 500, spilled: 1e9, merged: 1 })
+      // As they are sent: JSON has no zero below zero.
+      expect(JSON.stringify(onDisk)).toBe(JSON.stringify(inMemory))
     }),
-    { numRuns: 40 },
+    { numRuns: 40, examples: [[['', -0, 0], false]] },
   )
   expect(readdirSync(folder)).toEqual([])
 })
