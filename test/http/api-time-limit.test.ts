@@ -71,14 +71,14 @@ test('an application that hangs: the call is answered 504 at its time limit, fre
 })
 
 test('a call that waits for the slot of a connection until its time limit is answered 504, and the application is not asked for it', async () => {
-  let release = (): void => undefined
-  const held = new Promise<void>((resolve) => (release = resolve))
+  let release = (_: undefined): void => undefined
+  const held = new Promise<undefined>((resolve) => (release = resolve))
   application.before = (what) => (what.includes('held') ? held : undefined)
   const ping = api.call('GET', `/v1/connections/${made.connectionId}/ping`)
   await until(() => asked('held') === 1 || undefined)
   const before = asked('/lookup/')
   expect(await call()).toMatchObject({ status: 504, body: { errors: [{ code: 'timeout' }] } })
-  release()
+  release(undefined)
   await ping
   expect(await call()).toMatchObject({ status: 200 })
   expect(asked('/lookup/')).toBe(before + 1)
