@@ -132,7 +132,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   webhooks(app, createReceive(world, world.webhookReader), sources, underWay)
   oauth2Callback(app, world, sources)
   unsubscribing(app, world, sources)
-  templateDownloads(app, world, sources)
+  templateDownloads(app, world, sources, countRequest)
 
   const contextOf = createContextOf(world, strict, from)
   mcp(app, { contextOf, callApi: apis.callKnown, underWay, version })
@@ -183,7 +183,7 @@ const createContextOf =
       ...own,
       caller,
       strict: isStrict(request, strict),
-      home: `${request.protocol}://${request.host}`,
+      home: world.messengers.publicURL ?? `${request.protocol}://${request.host}`,
       client: {
         source: from(request),
         ...(userAgent !== undefined && { userAgent }),

@@ -3,15 +3,16 @@ import type { FastifyInstance } from 'fastify'
 import { readTemplate, templatePath } from '../domain/clone/template-links.ts'
 import type { World } from '../domain/context.ts'
 import { DomainError } from '../domain/errors.ts'
+import type { CountRequest } from '../domain/limits/rate-limit.ts'
 import { answerError } from './errors.ts'
 import type { Sources } from './failed-request-limit.ts'
 
-export function templateDownloads(app: FastifyInstance, world: World, sources: Sources | undefined): void {
+export function templateDownloads(app: FastifyInstance, world: World, sources: Sources | undefined, count: CountRequest | undefined): void {
   app.get(templatePath, async (request, reply) => {
     const over = sources?.refusal(request)
     if (over) return answerError(over, request, reply)
     const { token } = request.query as { readonly token?: unknown }
-    const archive = await readTemplate({ ...world, log: request.log }, typeof token === 'string' ? token : '')
+    const archive = await readTemplate({ ...world, log: request.log }, typeof token === 'string' ? token : '', count)
     if (!archive) {
       sources?.failed(request)
       throw new DomainError('not_found', 'This link is not complete, its time is over, or it is not of this server. Ask for another one.')

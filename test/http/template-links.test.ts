@@ -1,8 +1,8 @@
 /** Links to integrations and flows as files: anybody with one can download the archive until it expires. */
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { getFlowTemplate, readTemplate } from '../../src/domain/clone/template-links.ts'
 import type { Context } from '../../src/domain/context.ts'
-import { apiForFile, type Answer } from '../harness/api.ts'
+import { apiForFile, startApi, type Answer } from '../harness/api.ts'
 import { installed, publish } from '../harness/app.ts'
 import { filesIn, type Files } from '../harness/archives.ts'
 import { colleague } from '../harness/colleague.ts'
@@ -15,6 +15,8 @@ beforeAll(async () => {
   ids = await makeOneOfEach(api.call)
 })
 
+/** Another server at the same database. */
+const same = () => ({ config: api.config, drop: async () => undefined })
 const linkTo = (collection: string, id: string): Promise<Answer> => api.call('GET', `/v1/${collection}/${id}/template`)
 /** Without a token, as a browser or curl follows a link. */
 async function follow(url: string): Promise<{ status: number; headers: Headers; bytes: Buffer }> {
@@ -105,6 +107,25 @@ describe('a link', () => {
     expect(await statuses()).toEqual([404, 404])
     expect((await api.call('DELETE', `/v1/ashares/${viewer.ashareId}`)).status).toBe(204)
     expect(await statuses()).toEqual([404, 404])
+  })
+
+  test('followed again and again counts as requests of its account', async () => {
+    const { body } = await linkTo('flows', ids.flows)
+    const limited = await startApi({ on: same(), bucket: { deep: 2, perSecond: 0.01 }, publicURL: 'https://sluice.example.com' })
+    onTestFinished(() => limited.close())
+    const { search } = new URL(body.signedURL)
+    const next = () => follow(`${limited.url}/downloads/template${search}`)
+    for (const _allowed of [1, 2]) expect((await next()).status).toBe(200)
+    const { status, headers } = await next()
+    expect(status).toBe(429)
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
+  })
+
+  test('begins with the public address of the server, whatever host was asked', async () => {
+    const proxied = await startApi({ on: same(), publicURL: 'https://sluice.example.com' })
+    onTestFinished(() => proxied.close())
+    const { body } = await proxied.call('GET', `/v1/flows/${ids.flows}/template`)
+    expect(body.signedURL).toMatch(/^https:\/\/sluice\.example\.com\/downloads\/template\?token=/)
   })
 
   test('of what is deleted by then is 404', async () => {

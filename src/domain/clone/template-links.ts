@@ -3,6 +3,8 @@ import type { Input, Operation, Result } from '../../contract/operation.ts'
 import { templateLinks as operations } from '../../contract/operations/lifecycle/template-links.ts'
 import { checkAccess } from '../access/access.ts'
 import type { Context, World } from '../context.ts'
+import { RateLimited } from '../errors.ts'
+import type { CountRequest } from '../limits/rate-limit.ts'
 import { notFound } from '../documents/documents.ts'
 import { exportIntegrationFiles } from '../lifecycle/files/export-files.ts'
 import type { Identity } from '../ports/accounts.ts'
@@ -42,14 +44,16 @@ async function makeLink(ctx: Context, collection: Kind, id: string): Promise<Res
   return { signedURL, expiresAt: new Date(until).toISOString() }
 }
 
-/** The archive of a link; undefined where the link is none of ours, its time is over, or its user may do nothing there any more. */
-export async function readTemplate(world: World, token: string): Promise<Bytes | undefined> {
+/** The archive of a link, which counts as a request of its account; undefined where the link is none of ours, its time is over, or its user may do nothing there any more. */
+export async function readTemplate(world: World, token: string, count?: CountRequest): Promise<Bytes | undefined> {
   const [text = '', signature = ''] = token.split('.')
   if (!world.vault.isSigned(text, signature, purpose)) return undefined
   const { collection, id, until, ...claimed } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Claims
   if (until <= world.now().getTime()) return undefined
   const standing = await world.store.accounts.readRights(claimed)
   if (!standing) return undefined
+  const seconds = await count?.(claimed.accountId)
+  if (seconds !== undefined) throw new RateLimited(seconds)
   const ctx: Context = { ...world, store: world.storeOf(claimed.accountId), caller: { ...claimed, ...standing }, strict: false }
   const params = { _id: id }
   const operation: Operation = collection === 'flows' ? operations.getFlowTemplate : operations.getIntegrationTemplate

@@ -43,7 +43,8 @@ export async function dropDay(db: Client, before: string): Promise<{ readonly is
     values: [nameOf(beginningOf(Date.parse(before)))],
   })
   const [oldest] = old
-  if (!oldest) return { isDropped: false, isMore: false }
+  // Nobody adds to it any more: what is counted is what goes.
+  if (!oldest || !(await unlessHeldUp(db, `lock table sluice.${oldest.name} in share mode`))) return { isDropped: false, isMore: false }
   const { rows } = await db.query<{ env_id: string; bytes: number }>(
     `select env_id, sum(bytes) as bytes from sluice.${oldest.name} group by env_id`,
   )

@@ -23,8 +23,10 @@ const values: { readonly [O in RunOrderName]: string } = {
 export const runListRows = (db: Client): RunList => ({
   async search(envId, search) {
     const worst = withErrors(search)
-    const found = worst && (await find(db, envId, worst))
-    return found?.length === search.limit ? found : find(db, envId, search)
+    if (!worst) return find(db, envId, search)
+    const found = await find(db, envId, worst)
+    const limit = search.limit - found.length
+    return limit === 0 ? found : [...found, ...(await find(db, envId, { ...search, numErrorLte: 0, limit }))]
   },
 })
 
