@@ -71,8 +71,7 @@ test('an application that hangs: the call is answered 504 at its time limit, fre
 })
 
 test('a call that waits for the slot of a connection until its time limit is answered 504, and the application is not asked for it', async () => {
-  let release = (_: undefined): void => undefined
-  const held = new Promise<undefined>((resolve) => (release = resolve))
+  const { promise: held, resolve: release } = Promise.withResolvers<undefined>()
   application.before = (what) => (what.includes('held') ? held : undefined)
   const ping = api.call('GET', `/v1/connections/${made.connectionId}/ping`)
   await until(() => asked('held') === 1 || undefined)
