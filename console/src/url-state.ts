@@ -6,15 +6,21 @@ type Search = Readonly<Record<string, string | undefined>>
 export const useSearchParams = (): Search => useSearch({ strict: false }) as Search
 
 /** A part of the address and the way to change it. What stands for the default is left out of the address. */
-export function useUrlState(key: string, byDefault = ''): [value: string, set: (value: string) => void] {
+export function useUrlState(key: string, byDefault = ''): [value: string, set: (value: string, isAsked?: boolean) => void] {
   const change = useSearchChange()
-  return [useSearchParams()[key] ?? byDefault, (value) => change({ [key]: value === byDefault ? undefined : value })]
+  return [useSearchParams()[key] ?? byDefault, (value, isAsked) => change({ [key]: value === byDefault ? undefined : value }, isAsked)]
 }
 
-/** Changes several parts of the address at once. */
-export function useSearchChange(): (changes: Search) => void {
+/** Changes several parts of the address at once. `isAsked`: nothing is lost by it, or somebody was asked already. */
+export function useSearchChange(): (changes: Search, isAsked?: boolean) => void {
   const navigate = useNavigate()
-  return (changes) => void navigate({ to: '.', replace: true, search: (before: Search) => withChanges(before, changes) } as never)
+  return (changes, isAsked = false) =>
+    void navigate({
+      to: '.',
+      replace: true,
+      ignoreBlocker: isAsked,
+      search: (before: Search) => withChanges(before, changes),
+    } as never)
 }
 
 const withChanges = (before: Search, changes: Search): Search =>

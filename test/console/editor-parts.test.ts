@@ -16,7 +16,7 @@ import { readSpreadsheet } from '../../console/src/parts/read-spreadsheet.ts'
 import { findProblems } from '../../console/src/editors/mapping/find-problems.ts'
 import { mappingShape } from '../../console/src/editors/mapping/shape.ts'
 import { responseMappingShape, toCopyRules, toResponseMapping, toResponseRows } from '../../console/src/editors/response-mapping/shape.ts'
-import { functionsOf } from '../../console/src/editors/script/hooks.ts'
+import { argumentsOf, functionsOf } from '../../console/src/editors/script/hooks.ts'
 import { readRules, writeRules } from '../../console/src/editors/filter/filter-tree.ts'
 import { templateHelpers } from '../../console/src/editors/template/template-helpers.ts'
 import { codeOf, pageOf, rowsOf, sectionOf } from '../docs/page.ts'
@@ -196,6 +196,17 @@ test('a problem stands on the row of its field, within lists and objects too', (
     ['mappings.1.mappings.0', { message: 'Cannot map the field "o.b": no number.', record: 0 }],
     ['mappings.2.buildArrayHelper.0.mappings.0', { message: 'Cannot map the field "l.c": no number.', record: 1 }],
   ])
+})
+
+test('a function of a branching is handed which flow, API or tool calls it, as in a run', () => {
+  const context = { kind: 'import', document: {}, settings: {} } as const
+  const around = { settings: {}, testMode: true, record: { id: 1 } }
+  expect(argumentsOf('branching', [{ id: 1 }], { ...context, flowId: 'f', integrationId: 'i' })).toEqual({
+    _flowId: 'f',
+    _integrationId: 'i',
+    ...around,
+  })
+  expect(argumentsOf('branching', [{ id: 1 }], { ...context, owner: { _apiId: 'a' } })).toEqual({ _apiId: 'a', ...around })
 })
 
 test('functions of a script are found by their names', () => {

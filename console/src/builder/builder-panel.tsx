@@ -12,7 +12,7 @@ import { flowWords } from '../words/flows.ts'
 import { builderWords } from '../words/builder.ts'
 import { BeginStep } from './begin-step.tsx'
 import { changeStep, withStepIds, type Flow, type Processor } from './flow-edits.ts'
-import { findNode, listNodes } from './flow-nodes.ts'
+import { listNodes } from './flow-nodes.ts'
 import type { SaveProblems } from './flow-builder.tsx'
 import { previewExport } from './preview.tsx'
 import { RouterPanel } from './router-panel.tsx'
@@ -41,7 +41,7 @@ interface BuilderPanelProps {
   readonly problems: SaveProblems
   readonly samples: Samples
   readonly onClose: () => void
-  readonly onGoTo: (at: string) => void
+  readonly onRename: (from: string, to: string) => void
 }
 
 /** Records of the sources that somebody has looked at, by the ids of the exports. */
@@ -69,7 +69,7 @@ export function BuilderPanel(props: BuilderPanelProps) {
       {at === flowPanelId ? (
         <FlowPanel workspace={workspace} problems={problems.stepId === undefined ? problems.list : []} />
       ) : node ? (
-        <NodePanel {...props} key={node.stepId} stepId={node.stepId} kind={node.kind} />
+        <NodePanel {...props} stepId={node.stepId} kind={node.kind} />
       ) : (
         <RouterPanel
           flow={flow}
@@ -121,7 +121,7 @@ const firstSample = ({ workspace, samples }: BuilderPanelProps): readonly unknow
     .find((records) => records.length > 0)
 
 function NodePanel(props: BuilderPanelProps & { readonly stepId: string; readonly kind: StepKind }) {
-  const { workspace, stepId, kind, at, problems, samples, onGoTo } = props
+  const { workspace, stepId, kind, at, problems, samples, onRename } = props
   const { edits, known, change } = workspace
   const may = useMay(edits.flow._integrationId)
   const collection = collectionOf(kind)
@@ -151,9 +151,8 @@ function NodePanel(props: BuilderPanelProps & { readonly stepId: string; readonl
           set({ ...begun, name: nameStep(kind, begun, undefined) })
         }}
         onExisting={(id) => {
-          const next = withStepIds(edits.flow, (each) => (each === stepId ? id : each))
+          onRename(stepId, id)
           change((now) => ({ ...now, flow: withStepIds(now.flow, (each) => (each === stepId ? id : each)) }))
-          onGoTo(findNode(next, id) ?? at)
         }}
       />
     )

@@ -5,21 +5,21 @@ import { queryClient, refresh } from '../api/queries.ts'
 import { useNewest, useVersioned, type Versioned } from '../api/versioned.ts'
 import type { Addable, CanvasEditing } from '../graph/canvas-editing.ts'
 import { FlowCanvas } from '../graph/flow-canvas.tsx'
-import { nodeIdOf, routerNodeId } from '../graph/flow-graph.ts'
 import type { StepState } from '../graph/step-node.tsx'
 import { Button } from '../parts/button.tsx'
 import { ConflictDialog } from '../parts/conflict-dialog.tsx'
+import { mayTakePlace } from '../parts/dialog-state.ts'
 import { notify } from '../parts/notices.tsx'
 import { Problems } from '../parts/problems.tsx'
 import { useUnsaved } from '../parts/unsaved.tsx'
-import { useUrlState } from '../url-state.ts'
 import { builderWords } from '../words/builder.ts'
 import './builder.css'
 import { BuilderPanel, flowPanelId, hasPanel, type Samples } from './builder-panel.tsx'
 import { addRouter, addSource, addStep, moveStep, newRouterId, removeStep, withStepIds, type Flow, type Place } from './flow-edits.ts'
-import { findNode, findStepId, listNodes } from './flow-nodes.ts'
+import { findNode, listNodes, routerSubject } from './flow-nodes.ts'
+import { useOpened, type Opened } from './use-opened.ts'
 import { saveWorkspace, SaveStopped, type SaveConflict } from './save-workspace.ts'
-import { isNewId, nextNewId, textOf, useWorkspace, valueOf, type StepEdit, type Values, type Workspace } from './workspace.ts'
+import { isNewId, nextNewId, textOf, useWorkspace, valueOf, type Edits, type StepEdit, type Values, type Workspace } from './workspace.ts'
 
 const words = builderWords
 
@@ -34,28 +34,36 @@ export function FlowBuilder({ flowId, steps }: FlowBuilderProps) {
   const workspace = useWorkspace(loaded)
   const { isChanged } = workspace
   // Others save it meanwhile, too. What was undone here can be done again until then.
-  useNewest(loaded, workspace.base, isChanged || workspace.canRedo, workspace.begin)
-  const [at, setAt] = useUrlState('at')
-  const samples = useSamples()
-  // What was previewed of a new step stays its sample once it is stored.
-  const { isBusy, problems, conflict, save, choose, forget } = useSave(workspace, samples.move, (stepId) => {
-    const place = stepId === undefined ? undefined : findNode(workspace.edits.flow, stepId)
-    setAt(place ?? (stepId === undefined ? at : ''))
-  })
-  useUnsaved(isChanged)
-  useShortcuts(workspace)
-  const editing = useEditing(workspace, at, setAt)
-  const states = useStates(workspace, steps)
+  useNewest(loaded, workspace.base, isChanged || workspace.after !== undefined, workspace.begin)
   const { flow } = workspace.edits
+  const opened = useOpened(flow)
+  const { at, open } = opened
+  const samples = useSamples()
+  const { isBusy, problems, conflict, save, choose, forget } = useSave(
+    workspace,
+    // What was previewed of a new step stays its sample once it is stored, and its panel stays open.
+    (id, storedId) => {
+      samples.move(id, storedId)
+      opened.rename(id, storedId)
+    },
+    (stepId) => {
+      if (stepId !== undefined) open(findNode(workspace.edits.flow, stepId) ?? '')
+    },
+  )
+  useUnsaved(isChanged)
+  const history = useHistory(workspace, opened)
+  useShortcuts(history)
+  const editing = useEditing(workspace, opened)
+  const states = useStates(workspace, steps)
   const isOpen = hasPanel(flow, at)
   return (
     <section className="builder">
-      <BuilderTools workspace={workspace} isBusy={isBusy} onSave={save} onSettings={() => setAt(flowPanelId)} />
+      <BuilderTools {...{ isChanged, isBusy }} {...history} onSave={save} onSettings={() => open(flowPanelId)} />
       <Problems problems={problems.stepId === undefined ? problems.list : []} />
       <div className={isOpen ? 'builder-room with-panel' : 'builder-room'}>
         <FlowCanvas flow={flow} steps={states} editing={editing} />
         {isOpen && (
-          <BuilderPanel key={panelKey(flow, at)} {...{ at, workspace, problems, samples }} onClose={() => setAt('')} onGoTo={setAt} />
+          <BuilderPanel key={opened.key} {...{ at, workspace, problems, samples }} onClose={() => open('')} onRename={opened.rename} />
         )}
       </div>
       {conflict && (
@@ -65,27 +73,37 @@ export function FlowBuilder({ flowId, steps }: FlowBuilderProps) {
   )
 }
 
-/** A panel is one of its step: where the step moves, it stays open as it is. */
-const panelKey = (flow: Flow, at: string): string => findStepId(flow, at) ?? at
+interface History {
+  /** Undefined where there is nothing to go to. */
+  readonly undo: (() => void) | undefined
+  readonly redo: (() => void) | undefined
+}
+
+/** Undo and redo, which ask first where they take what is open away. */
+function useHistory({ before, after, undo, redo }: Workspace, { mayBecome }: Opened): History {
+  const goTo = (to: Edits | undefined, go: () => void) => to && (() => mayBecome(to.flow) && go())
+  return { undo: goTo(before, undo), redo: goTo(after, redo) }
+}
 
 function BuilderTools({
-  workspace,
+  isChanged,
   isBusy,
+  undo,
+  redo,
   onSave,
   onSettings,
-}: {
-  readonly workspace: Workspace
+}: History & {
+  readonly isChanged: boolean
   readonly isBusy: boolean
   readonly onSave: () => void
   readonly onSettings: () => void
 }) {
-  const { canUndo, canRedo, isChanged, undo, redo } = workspace
   return (
     <div className="toolbar builder-tools">
-      <Button disabled={!canUndo} onClick={undo} title={words.edits.undoKey}>
+      <Button disabled={!undo} onClick={undo} title={words.edits.undoKey}>
         {words.edits.undo}
       </Button>
-      <Button disabled={!canRedo} onClick={redo} title={words.edits.redoKey}>
+      <Button disabled={!redo} onClick={redo} title={words.edits.redoKey}>
         {words.edits.redo}
       </Button>
       <Button onClick={onSettings}>{words.flow.settings}</Button>
@@ -100,53 +118,52 @@ function BuilderTools({
 }
 
 /** As everywhere else; within a text the browser undoes what was typed there. Wherever the focus is: what had it may be gone with a step. */
-function useShortcuts({ undo, redo }: Workspace): void {
+function useShortcuts({ undo, redo }: History): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       const key = event.key.toLowerCase()
       if (!(event.ctrlKey || event.metaKey) || (key !== 'z' && key !== 'y')) return
       if (event.target instanceof Element && event.target.closest('input, textarea, dialog, [contenteditable]')) return
       event.preventDefault()
-      if (key === 'y' || event.shiftKey) redo()
-      else undo()
+      if (key === 'y' || event.shiftKey) redo?.()
+      else undo?.()
     }
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
   }, [undo, redo])
 }
 
-function useEditing({ edits, change }: Workspace, at: string, setAt: (at: string) => void): CanvasEditing {
+/** Each asks first where it takes the place of something in the panel that is not saved. */
+function useEditing({ edits, change }: Workspace, { at, show, mayBecome }: Opened): CanvasEditing {
   const { flow } = edits
   return useMemo(
     () => ({
       selected: at,
       onAdd: (what: Addable, place: Place | undefined) => {
         if (what === 'router') {
-          if (!place) return
+          if (!place || !mayTakePlace('at')) return
           const made = {
             id: newRouterId(),
             names: [words.router.branch(1), words.router.branch(2)],
             before: words.panel.namesBefore,
           } as const
           change((now) => ({ ...now, flow: addRouter(now.flow, place, made) }))
-          const index = (addRouter(flow, place, made).routers ?? []).findIndex(({ id }) => id === made.id)
-          return setAt(routerNodeId(index))
+          return show(routerSubject(made.id))
         }
+        if (!mayTakePlace('at')) return
         const id = nextNewId()
         const edit: StepEdit = { collection: what === 'import' ? 'imports' : 'exports', value: { name: '' } }
         change((now) => ({ flow: withNewStep(now.flow, what, place, id), steps: { ...now.steps, [id]: edit } }))
-        setAt(findNode(withNewStep(flow, what, place, id), id) ?? '')
+        show(id)
       },
       onMove: (place: Place, to: number) => {
         change((now) => ({ ...now, flow: moveStep(now.flow, place, to) }))
-        if (at === nodeIdOf(place)) setAt(nodeIdOf({ ...place, index: to }))
       },
       onRemove: (place: Place) => {
-        change((now) => ({ ...now, flow: removeStep(now.flow, place) }))
-        setAt('')
+        if (mayBecome(removeStep(flow, place))) change((now) => ({ ...now, flow: removeStep(now.flow, place) }))
       },
     }),
-    [flow, at, change, setAt],
+    [flow, at, change, show, mayBecome],
   )
 }
 

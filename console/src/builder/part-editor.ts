@@ -22,6 +22,8 @@ export interface PartContext {
   readonly connectionId: string | undefined
   readonly flowId: string | undefined
   readonly integrationId: string | undefined
+  /** The API or the tool that it stands in, as functions are told of it. */
+  readonly owner?: Readonly<Record<string, unknown>> | undefined
   readonly isReadOnly: boolean
   /** Sets fields of the same document beside the part, by their names at its top; undefined takes one away. */
   readonly setBeside: (fields: Readonly<Record<string, unknown>>) => void

@@ -1,5 +1,5 @@
 /** The parts of a step that have an editor of their own: mapping, filters, hooks. Each opens in a dialog, and is applied as one edit. */
-import { Suspense, useState } from 'react'
+import { Suspense, useRef, useState } from 'react'
 import { useScriptDrafts, WithScriptDrafts } from '../editors/script/script-drafts.tsx'
 import { Button } from '../parts/button.tsx'
 import { CancelButton, Dialog } from '../parts/dialog.tsx'
@@ -72,11 +72,14 @@ function PartDialog({ label, part, sample, context, onClose }: PartDialogProps) 
   const Editor = partEditors[part.name]
   const scripts = useScriptDrafts()
   const [isRefused, setRefused] = useState(false)
+  // A step that is stored meanwhile has another id by then.
+  const newest = useRef(part)
+  newest.current = part
   const apply = async () => {
     const isStored = await scripts.save()
     setRefused(!isStored)
     if (!isStored) return
-    part.onChange(value, beside)
+    newest.current.onChange(value, beside)
     onClose()
   }
   return (

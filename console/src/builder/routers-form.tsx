@@ -12,6 +12,8 @@ interface RoutersFormProps {
   readonly routers: readonly unknown[]
   /** What branches name as the end. */
   readonly endsAt: string
+  /** The API or the tool that they are of. */
+  readonly document: Readonly<Record<string, unknown>>
   readonly onChange: (routers: readonly unknown[]) => void
   readonly drawSteps: (label: string, steps: unknown, onChange: (steps: Steps) => void) => ReactNode
 }
@@ -35,7 +37,7 @@ export function addBranching(routers: readonly unknown[], endsAt: string, router
   return toRouters(addRouter(flow, at, { id: newRouterId(), names: [words.branch(1), words.branch(2)], before: '' }), endsAt)
 }
 
-export function RoutersForm({ routers, endsAt, onChange, drawSteps }: RoutersFormProps) {
+export function RoutersForm({ routers, endsAt, document: { _id, _integrationId }, onChange, drawSteps }: RoutersFormProps) {
   const flow = asFlow(routers)
   const edit = (change: (flow: Flow) => Flow) => onChange(toRouters(change(flow), endsAt))
   const nameOf = ({ name }: Branch, place: number): string => name || words.branch(place + 1)
@@ -52,10 +54,12 @@ export function RoutersForm({ routers, endsAt, onChange, drawSteps }: RoutersFor
         context={{
           collection: 'flows',
           kind: 'import',
-          document: { routers },
+          document: { routers, ...(_integrationId !== undefined && { _integrationId }) },
           connectionId: undefined,
           flowId: undefined,
           integrationId: undefined,
+          // One that is not stored yet has none.
+          ...(_id !== undefined && { owner: { [endsAt === 'apiRouter' ? '_apiId' : '_toolId']: _id } }),
           isReadOnly: false,
         }}
         onChange={edit}

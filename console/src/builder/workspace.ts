@@ -41,8 +41,9 @@ export interface Workspace {
   readonly base: Versioned<Flow>
   /** By the ids that edits use. Not undone: it is what the server has. */
   readonly known: ReadonlyMap<string, KnownStep>
-  readonly canUndo: boolean
-  readonly canRedo: boolean
+  /** What undo and redo lead to; undefined where there is nothing. */
+  readonly before: Edits | undefined
+  readonly after: Edits | undefined
   readonly isChanged: boolean
   /** Changes with the same name soon after each other are one edit. */
   readonly change: (change: (edits: Edits) => Edits, name?: string) => void
@@ -109,8 +110,8 @@ export function useWorkspace(loaded: Versioned<Flow>): Workspace {
     edits: now,
     base,
     known,
-    canUndo: past.length > 0,
-    canRedo: future.length > 0,
+    before: past.at(-1),
+    after: future[0],
     isChanged: differs(now, base.result, known),
     ...acts,
   }

@@ -9,6 +9,9 @@ export interface EditorContext {
   /** Its connection as the API answers it, with masked secrets. */
   readonly connection?: Json | undefined
   readonly flowId?: string | undefined
+  readonly integrationId?: string | undefined
+  /** The API or the tool that it stands in, as functions are told of it. */
+  readonly owner?: Json | undefined
   /** What `settings` reads, by the kind of document. */
   readonly settings: Json
 }

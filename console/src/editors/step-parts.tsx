@@ -23,7 +23,7 @@ function useEditorSample(
   const { settings: _ofFlow, ...branching } = document
   const step = collection === 'flows' ? branching : document
   const around = useEditorContext(collection === 'imports' ? 'imports' : 'exports', step, flowId)
-  const own: EditorContext = { ...around, kind: context.kind }
+  const own: EditorContext = { ...around, kind: context.kind, owner: context.owner }
   return { context: own, sample: useSample(own, ofStage, context.kind === 'export' ? undefined : sample) }
 }
 

@@ -122,7 +122,7 @@ function DocumentControl({ field, root, isNew, document, ...rest }: DocumentCont
           draw={draw}
         />
       )
-    return <StepsControl {...shared} endsAt={whole.startsWith('builder.') ? 'apiRouter' : 'outputRouter'} draw={draw} />
+    return <StepsControl {...shared} document={document} endsAt={whole.startsWith('builder.') ? 'apiRouter' : 'outputRouter'} draw={draw} />
   }
   if (kind === 'lines') {
     const lines = Array.isArray(rest.value) ? rest.value.join('\n') : rest.value

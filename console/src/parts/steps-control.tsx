@@ -16,6 +16,8 @@ interface StepsControlProps {
   readonly value: unknown
   /** Where records go after the last branch. */
   readonly endsAt: string
+  /** The whole document that they are of. */
+  readonly document: Row
   readonly onChange: (value: unknown) => void
   readonly draw: (step: Row, onChange: (step: Row) => void) => ReactNode
 }
@@ -25,7 +27,7 @@ const listOf = (value: unknown): readonly Row[] => (Array.isArray(value) ? value
 /** As people call it, else its place. */
 const nameOf = ({ name, id }: Row, place: number): string => [name, id].find((each) => typeof each === 'string') ?? String(place + 1)
 
-export function StepsControl({ label, hint, error, isReadOnly, value, endsAt, onChange, draw }: StepsControlProps) {
+export function StepsControl({ label, hint, error, isReadOnly, value, endsAt, document, onChange, draw }: StepsControlProps) {
   const routers = listOf(value)
   const begin = (steps: readonly unknown[] | undefined): readonly Row[] => [
     { id: 'steps', branches: [{ name: 'All', pageProcessors: steps ?? [], nextRouterId: endsAt }] },
@@ -79,7 +81,7 @@ export function StepsControl({ label, hint, error, isReadOnly, value, endsAt, on
       {hint && <p className="hint">{hint}</p>}
       {!isReadOnly && (
         <Suspense fallback={<Loading lines={3} />}>
-          <RoutersForm routers={routers} endsAt={endsAt} onChange={onChange} drawSteps={steps} />
+          <RoutersForm routers={routers} endsAt={endsAt} document={document} onChange={onChange} drawSteps={steps} />
         </Suspense>
       )}
       {(isReadOnly ? routers : []).map((router, r) => {

@@ -146,6 +146,13 @@ export function tellApisAndData(world: ConsoleWorld, pages: ConsolePage[]): void
     await steps.getByRole('button', { name: 'Add step' }).click()
     await steps.getByRole('combobox', { name: 'Export' }).selectOption(lookup._id)
     expect(await findSerious(page)).toEqual([])
+    await parted.getByRole('combobox', { name: 'Which branch fits is decided by' }).selectOption('script')
+    await parted.getByRole('button', { name: 'Edit branching script' }).click()
+    const script = page.getByRole('dialog', { name: 'Edit branching script' })
+    await script.getByRole('combobox', { name: 'Script' }).selectOption({ label: 'Answers' })
+    await script.getByRole('region', { name: 'Options that the function gets' }).getByText(`"_apiId": "${_id}"`).waitFor()
+    await script.getByRole('button', { name: 'Cancel' }).click()
+    await parted.getByRole('combobox', { name: 'Which branch fits is decided by' }).selectOption('input_filters')
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.getByText('Saved.').waitFor()
     const stored = (await world.client.call('getAPI', { params: { _id } })) as {

@@ -22,14 +22,14 @@ async function shows(field: Locator, value: string): Promise<void> {
   await expect.poll(() => field.inputValue(), { timeout: patienceMs }).toBe(value)
 }
 
-/** Holds writes of a document back until they are released. */
-async function hold(page: Page, url: string) {
+/** Holds what is sent to an address back until it is released. */
+async function hold(page: Page, url: string, method = 'PUT') {
   let release = (): void => {}
   let sent = (): void => {}
   const isReleased = new Promise<void>((resolve) => (release = resolve))
   const isSent = new Promise<void>((resolve) => (sent = resolve))
   await page.route(url, async (route) => {
-    if (route.request().method() === 'PUT') {
+    if (route.request().method() === method) {
       sent()
       await isReleased
     }
@@ -178,6 +178,71 @@ export function tellUnsaved(world: ConsoleWorld): void {
     await page.getByText('Not saved yet').waitFor({ state: 'detached' })
     const flow = await world.client.call('getFlow', { params: { _id: flowId } })
     expect(flow).toMatchObject({ name: 'Slowly built', description: 'Typed meanwhile' })
+  })
+
+  test('a dialog that is opened while the flow is saved stays open, and is applied to the step that got its id meanwhile', async () => {
+    const { _id } = await world.client.call('createFlow', { body: { name: 'With a new step', pageProcessors: [] } })
+    const page = await world.open(`/flows/${_id}`)
+    await graphOf(page).getByRole('button', { name: 'Add export' }).click()
+    const panel = page.getByRole('complementary', { name: 'Step' })
+    await panel.getByRole('combobox', { name: 'Use a connection' }).selectOption({ label: 'Warehouse' })
+    const held = await hold(page, '**/v1/exports', 'POST')
+    await page.getByRole('button', { name: 'Save flow' }).click()
+    await held.isSent
+    await panel.getByRole('button', { name: 'Edit filter' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Edit filter' })
+    await dialog.getByRole('group', { name: 'How the filter is written' }).getByRole('button', { name: 'JSON' }).click()
+    const rules = ['equals', ['string', ['extract', 'state']], 'open']
+    await dialog.getByRole('textbox', { name: 'Rules as JSON' }).and(page.locator('[contenteditable]')).fill(JSON.stringify(rules))
+    held.release()
+    await page.getByText('The flow is saved.').last().waitFor()
+    await dialog.getByRole('button', { name: 'Apply' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Save flow' }).click()
+    await page.getByText('Not saved yet').waitFor({ state: 'detached' })
+    const [source] = (await world.client.call('getFlow', { params: { _id } })).pageGenerators ?? []
+    expect((await world.client.call('getExport', { params: { _id: source?._exportId ?? '' } })).filter).toMatchObject({
+      expression: { rules },
+    })
+  })
+
+  test('what is typed in the panel of the builder stays with its step where others come, move and go, and is asked for before it is lost', async () => {
+    const steps = []
+    for (const name of ['Early', 'Late']) {
+      const http = { method: ['POST' as const], relativeURI: ['/'] }
+      const body = { name, adaptorType: 'HTTPImport' as const, _connectionId: world.connectionId, http }
+      steps.push({ type: 'import' as const, _importId: (await world.client.call('createImport', { body }))._id })
+    }
+    const { _id } = await world.client.call('createFlow', { body: { name: 'Asks first', pageProcessors: steps } })
+    const page = await world.open(`/flows/${_id}?at=step-1`)
+    const panel = page.getByRole('complementary', { name: 'Step' })
+    await panel.getByRole('button', { name: 'Edit connection' }).click()
+    const name = panel.getByLabel('Name (required)')
+    await shows(name, 'Warehouse')
+    await name.fill('Typed and kept')
+    const graph = graphOf(page)
+    const choose = async (button: string, item: RegExp) => {
+      await graph.getByRole('button', { name: button }).click()
+      await page.getByRole('menuitem', { name: item }).click()
+    }
+    const undo = page.getByRole('button', { name: 'Undo', exact: true })
+    await asks(page, () => choose('Add after Early', /Import/))
+    await asks(page, () => choose('Change Late', /Remove/))
+    expect(await undo.isDisabled()).toBe(true)
+    expect(await graph.getByRole('link', { name: 'New import' }).count()).toBe(0)
+    await choose('Change Late', /Move earlier/)
+    await page.waitForURL(/at=step-0/)
+    await choose('Change Early', /Remove/)
+    await graph.getByRole('link', { name: 'Early', exact: true }).waitFor({ state: 'detached' })
+    await undo.click()
+    await graph.getByRole('link', { name: 'Early', exact: true }).waitFor()
+    await undo.click()
+    await page.waitForURL(/at=step-1/)
+    expect(await name.inputValue()).toBe('Typed and kept')
+    await asks(page, () => choose('Add after Early', /Import/), true)
+    await panel.getByRole('heading', { name: 'New import' }).waitFor()
+    await undo.click()
+    await panel.waitFor({ state: 'detached' })
   })
 
   test('a document that is changed in the builder is shown as it is by now, and its next save is no conflict', async () => {

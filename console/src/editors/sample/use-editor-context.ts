@@ -25,6 +25,7 @@ export function useEditorContext(collection: 'exports' | 'imports', document: Js
     document,
     connection: connection as Json | undefined,
     flowId: used,
+    integrationId,
     settings: {
       ...(flow?.settings && { flow: flow.settings }),
       ...(integration?.settings && { integration: integration.settings }),

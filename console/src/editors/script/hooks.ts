@@ -65,8 +65,10 @@ function aroundOf(context: EditorContext): Json {
   }
 }
 
-const aroundFlow = ({ flowId, settings }: EditorContext): Json => ({
+const aroundFlow = ({ flowId, integrationId, owner, settings }: EditorContext): Json => ({
   ...(flowId !== undefined && { _flowId: flowId }),
+  ...owner,
+  ...(integrationId !== undefined && { _integrationId: integrationId }),
   settings,
   testMode: true,
 })
