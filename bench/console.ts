@@ -146,10 +146,13 @@ async function largeFlow(sluice: Sluice, { newPage }: SignedIn): Promise<Row> {
 }
 
 const runningFlows = 100
-/** How often every run goes on: as often as streams tell of it. In milliseconds. */
+/** How often every run goes on, and how often streams tell of so many. In milliseconds. */
 const everyMs = 1000
+const toldEveryMs = 2000
 const secondsWatched = 6
-const roundsWatched = 6
+const roundsWatched = 9
+/** Until what a stream begins and ends with is over. In milliseconds. */
+const settleMs = 1000
 
 /** Runs go on while it works. */
 async function whileRunning<T>(flows: RunningFlows, work: () => Promise<T>): Promise<T> {
@@ -168,9 +171,10 @@ async function whileRunning<T>(flows: RunningFlows, work: () => Promise<T>): Pro
   }
 }
 
-/** Of the server: with one stream that is read, less what it takes without one, which its own housekeeping changes from second to second. */
+/** Of the server: with one stream that is read, less what it takes without one by turns, which its own housekeeping changes from second to second. */
 async function streamCost(sluice: Sluice, flows: RunningFlows): Promise<Row> {
   const spent = async (): Promise<number> => {
+    await sleep(settleMs)
     const before = await processorTimeOf(sluice.pid)
     await sleep(secondsWatched * 1000)
     return ((await processorTimeOf(sluice.pid)) - before) / secondsWatched
@@ -190,7 +194,7 @@ async function streamCost(sluice: Sluice, flows: RunningFlows): Promise<Row> {
     }
   }
   const { ours, theirs, difference } = await whileRunning(flows, () => rounds(roundsWatched, spentWatched, spent))
-  const kilobytes = bytes / secondsWatched / (roundsWatched + 1) / 1000
+  const kilobytes = bytes / (secondsWatched + settleMs / 1000) / (roundsWatched + 1) / 1000
   return {
     what: `processor time of the server for the events of one tab, ${runningFlows} flows running, per second`,
     detail: `${ours.toFixed(1)} with it, ${theirs.toFixed(1)} ms without; ${kilobytes.toFixed(0)} kB a second`,
@@ -208,9 +212,9 @@ async function tabMemory({ newPage }: SignedIn, flows: RunningFlows): Promise<Ro
   await page.getByRole('table', { name: 'Running now' }).waitFor()
   const heap = await heapReader(page)
   const [early, late] = await whileRunning(flows, async () => {
-    await sleep((updates / 10 / runningFlows) * everyMs)
+    await sleep((updates / 10 / runningFlows) * toldEveryMs)
     const first = await heap()
-    await sleep(((updates * 9) / 10 / runningFlows) * everyMs * 1.05)
+    await sleep(((updates * 9) / 10 / runningFlows) * toldEveryMs * 1.05)
     return [first, await heap()] as const
   })
   await page.close()

@@ -29,7 +29,7 @@ export async function addRunningFlows(client: pg.Client, { flowId, integrationId
         `update sluice.jobs set num_success = num_success + 20, num_export = num_export + 20, last_modified = now() where env_id = $1 and ended_at is null`,
         [envId],
       )
-      await client.query(`select pg_notify('${changesChannel}', $1)`, [envId])
+      await client.query(`select pg_notify('${changesChannel}', $1)`, [`${envId} runs`])
     },
   }
 }

@@ -11,7 +11,7 @@ import { passwordRows, userIdentityRows, userSessionRows } from './accounts/user
 import { appUndoLogRows } from './apps/app-undo-log.ts'
 import { appRows } from './apps/installations.ts'
 import { auditRows } from './accounts/audit.ts'
-import { createChangeNotes, noteWrites, type NoteChange } from './changes/note-changes.ts'
+import { createChangeNotes, noteWrites, type Change, type NoteChange } from './changes/note-changes.ts'
 import { cloneRows } from './clones.ts'
 import type { Client, Database } from './database/pool.ts'
 import { connectionDebugRows } from './connection-debug.ts'
@@ -76,7 +76,7 @@ const writesOfDocuments = ['write', 'remove'] as const
 const writesOfBin = ['restore', 'purge'] as const
 
 const createRows = (client: Client, note: NoteChange): Rows => ({
-  documents: noteWrites(documentRows(client), writesOfDocuments, note),
+  documents: noteWrites(documentRows(client), writesOfDocuments, 'documents', note),
   audit: auditRows(client),
   clones: cloneRows(client),
   dependencies: dependencyRows(client),
@@ -87,11 +87,11 @@ const createRows = (client: Client, note: NoteChange): Rows => ({
   accessTokens: accessTokenRows(client),
   ashares: ashareRows(client),
   membership: membershipRows(client),
-  jobs: noteWrites(jobRows(client), writesOfJobs, note),
+  jobs: noteWrites(jobRows(client), writesOfJobs, 'runs', note),
   runStats: runStatsRows(client),
   runList: runListRows(client),
   liveChanges: liveChangeRows(client),
-  flowErrors: noteWrites(flowErrorRows(client), writesOfErrors, note),
+  flowErrors: noteWrites(flowErrorRows(client), writesOfErrors, 'errors', note),
   errorAssignment: errorAssignmentRows(client),
   errorJobs: errorJobRows(client),
   retryData: retryDataRows(client),
@@ -105,7 +105,7 @@ const createRows = (client: Client, note: NoteChange): Rows => ({
   lineage: lineageRows(client),
   lookupCacheData: lookupCacheDataRows(client),
   scheduledFlows: scheduledFlowRows(client),
-  recycleBin: noteWrites(recycleBinRows(client), writesOfBin, note),
+  recycleBin: noteWrites(recycleBinRows(client), writesOfBin, 'documents', note),
   rateLimits: rateLimitRows(client),
   snapshots: snapshotRows(client),
   revisions: revisionRows(client),
@@ -179,9 +179,9 @@ const createStore = (database: Database, note: NoteChange, inTurn: InTurn): Stor
   transaction: (work) =>
     tryAgain(async () => {
       // Nobody is told of what is not there yet, or never will be.
-      const written = new Set<string>()
+      const written = new Set<Change>()
       const result = await inTurn(() =>
-        database.transaction((client) => work(createRows(translateErrors(client), (envId) => void written.add(envId)))),
+        database.transaction((client) => work(createRows(translateErrors(client), (change) => void written.add(change)))),
       )
       written.forEach(note)
       return result

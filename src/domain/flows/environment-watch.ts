@@ -1,5 +1,5 @@
-/** Looks at the runs, open errors and documents of one environment for all who follow it: after each signal, at most once a second, and tells each reader what changed. */
-import type { DocumentChange, ErrorCount } from '../ports/flows/live-changes.ts'
+/** Looks at the runs, open errors and documents of one environment for all who follow it: at what a signal is about, at most once a second and less often where much goes on, and tells each reader what changed. */
+import { changeKinds, type ChangeKind, type DocumentChange, type ErrorCount } from '../ports/flows/live-changes.ts'
 import type { Job } from '../ports/jobs.ts'
 import type { World } from '../context.ts'
 import type { Identity } from '../ports/accounts.ts'
@@ -8,6 +8,9 @@ import { toEvent, type LiveReader } from './live-reader.ts'
 
 /** Between two looks: what a run went on by meanwhile is one event. Milliseconds. */
 const everyMs = 1000
+/** And for each event of the last look, up to a longest: a page that shows a hundred runs is told of fifty a second, and costs as little. Milliseconds. */
+const perEventMs = 20
+const longestMs = 5000
 /** Without a signal, in case one was lost. Milliseconds. */
 const anywayMs = 15_000
 /** How far back each look reaches: clocks of workers may differ by that much. Milliseconds. */
@@ -36,7 +39,11 @@ export class EnvironmentWatch {
   readonly #unsubscribe: () => void
   readonly #anyway: NodeJS.Timeout
   #told: AllTold | undefined
-  #lookedAt = 0
+  /** What is to be looked at next. */
+  #heardOf = new Set<ChangeKind>(changeKinds)
+  /** When each kind was looked at last. */
+  #lookedAt: Readonly<Record<ChangeKind, number>> = { runs: 0, errors: 0, documents: 0 }
+  #pauseMs = everyMs
   #looking: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #isOver = false
@@ -45,7 +52,7 @@ export class EnvironmentWatch {
     this.#world = world
     this.#envId = envId
     this.#accountId = accountId
-    this.#unsubscribe = world.changes.subscribe(envId, () => this.#heard())
+    this.#unsubscribe = world.changes.subscribe(envId, (kind) => this.#heard(kind))
     this.#anyway = setInterval(() => this.#heard(), anywayMs).unref()
   }
 
@@ -77,9 +84,12 @@ export class EnvironmentWatch {
     return this.#world.now().getTime()
   }
 
-  #heard(): void {
+  #heard(kind?: ChangeKind): void {
     if (this.#isOver) return
-    const wait = Math.max(0, this.#lookedAt + everyMs - this.#now())
+    for (const each of kind ? [kind] : changeKinds) this.#heardOf.add(each)
+    // An open error is told with the integration of its flow.
+    if (kind === 'documents') this.#heardOf.add('errors')
+    const wait = Math.max(0, Math.max(...Object.values(this.#lookedAt)) + this.#pauseMs - this.#now())
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
       // One that is going on may have read before this was written.
@@ -90,6 +100,7 @@ export class EnvironmentWatch {
   async #lookOnce(): Promise<void> {
     this.#looking ??= this.#look()
       .catch((error: unknown) => {
+        this.#heardOf = new Set(changeKinds)
         this.#world.log.warn({ err: error, envId: this.#envId }, 'what changed could not be read for those who watch')
       })
       .finally(() => (this.#looking = undefined))
@@ -97,35 +108,50 @@ export class EnvironmentWatch {
   }
 
   async #look(): Promise<void> {
-    const { liveChanges } = this.#world.store
     const at = this.#now()
+    const kinds = this.#heardOf
+    this.#heardOf = new Set()
     const before = this.#told ?? nothingTold()
     const isFirst = !this.#told
-    const since = iso((this.#lookedAt || at) - overlapMs)
-    const runs = (await liveChanges.listRuns(this.#envId, since, maxRuns)).map(described)
-    const changed = runs.filter(isOther(before.runs))
+    const { runs, errors, documents } = await this.#read(kinds, at)
+    const changed = (runs ?? []).filter(isOther(before.runs))
     const steps = isFirst ? [] : await this.#readSteps(changed)
-    const errors = (await liveChanges.countErrors(this.#envId, maxSteps)).map(describedCount)
-    const documents = (await liveChanges.listDocuments(this.#accountId, this.#envId, since, maxDocuments)).map(describedDocument)
-    const open = new Set(runs.map(({ key }) => key))
+    const open = runs && new Set(runs.map(({ key }) => key))
+    const stepsOfOpen = open ? [...before.steps].filter(([key]) => open.has(key.split('/')[0] ?? '')) : before.steps
     this.#told = {
-      runs: asTold(runs),
-      steps: new Map([...[...before.steps].filter(([key]) => open.has(key.split('/')[0] ?? '')), ...asTold(steps)]),
-      errors: asTold(errors),
-      documents: asTold(documents),
+      runs: runs ? asTold(runs) : before.runs,
+      steps: new Map([...stepsOfOpen, ...asTold(steps)]),
+      errors: errors ? asTold(errors) : before.errors,
+      documents: documents ? asTold(documents) : before.documents,
     }
-    this.#lookedAt = at
+    this.#lookedAt = { ...this.#lookedAt, ...Object.fromEntries([...kinds].map((kind) => [kind, at])) }
     if (!isFirst) {
-      const counts = errors.filter(isOther(before.errors))
+      const counts = (errors ?? []).filter(isOther(before.errors))
       const freshSteps = steps.filter(isOther(before.steps))
-      const written = documents.filter(isOther(before.documents))
+      const written = (documents ?? []).filter(isOther(before.documents))
+      const events = changed.length + counts.length + freshSteps.length + written.length
+      this.#pauseMs = Math.min(Math.max(everyMs, events * perEventMs), longestMs)
       for (const reader of this.readers) {
         for (const each of [...changed, ...counts]) tell(reader, each)
         for (const step of freshSteps) if (reader.steps.has(step.flowId)) tell(reader, step)
         await this.#tellDocuments(reader, written)
       }
     }
-    for (const reader of this.readers) reader.mark(at)
+    const until = Math.min(...Object.values(this.#lookedAt))
+    for (const reader of this.readers) reader.mark(until)
+  }
+
+  /** What there is of these kinds; nothing of the others. */
+  async #read(kinds: ReadonlySet<ChangeKind>, at: number) {
+    const { liveChanges } = this.#world.store
+    const since = (kind: ChangeKind): string => iso((this.#lookedAt[kind] || at) - overlapMs)
+    return {
+      runs: kinds.has('runs') ? (await liveChanges.listRuns(this.#envId, since('runs'), maxRuns)).map(described) : undefined,
+      errors: kinds.has('errors') ? (await liveChanges.countErrors(this.#envId, maxSteps)).map(describedCount) : undefined,
+      documents: kinds.has('documents')
+        ? (await liveChanges.listDocuments(this.#accountId, this.#envId, since('documents'), maxDocuments)).map(describedDocument)
+        : undefined,
+    }
   }
 
   async #tellDocuments(reader: LiveReader, documents: readonly DescribedDocument[]): Promise<void> {

@@ -73,11 +73,11 @@ export function createPageCommit(
     if (standing === 'lost') return standing
     for (const { resolved } of pages)
       if (resolved) await rows.flowErrors.resolve(envId, job._flowId, resolved.stepId, resolved.errorIds, job._userId ?? 'autopilot', at)
-    if (!past) await rows.flowErrors.add(envId, job._flowId, errors)
+    if (!past && errors.length > 0) await rows.flowErrors.add(envId, job._flowId, errors)
     // Page by page: a record of a later page may be the one that puts an error of this one right.
     for (const { pageResult } of past ? pages : []) {
       await past?.resolve(rows, pageResult, at)
-      await rows.flowErrors.add(envId, job._flowId, pageResult.errors)
+      if (pageResult.errors.length > 0) await rows.flowErrors.add(envId, job._flowId, pageResult.errors)
     }
     await keepFiles(rows, envId, { flowId: job._flowId, jobId: job._id }, pages, at)
     await rows.recordedRequests.add(envId, job._flowId, sealRequests(world, envId, job._flowId, errors))

@@ -1,14 +1,16 @@
 /** Listens for what was noted in any program: one connection, which is there while somebody watches anything. */
 import type { Client, Notification } from 'pg'
-import type { ChangeSignals } from '../../domain/ports/flows/live-changes.ts'
+import { changeKinds, type ChangeSignals } from '../../domain/ports/flows/live-changes.ts'
 import { changesChannel } from './note-changes.ts'
+
+type Heard = Parameters<ChangeSignals['subscribe']>[1]
 
 /** Before another connection is tried. Milliseconds. */
 const reconnectMs = 1000
 
 export class ChangeNotifications implements ChangeSignals {
   readonly #connect: () => Promise<Client>
-  readonly #heard = new Map<string, Set<() => void>>()
+  readonly #heard = new Map<string, Set<Heard>>()
   #client: Promise<Client | undefined> | undefined
   #isClosed = false
 
@@ -16,8 +18,8 @@ export class ChangeNotifications implements ChangeSignals {
     this.#connect = connect
   }
 
-  subscribe(envId: string, heard: () => void): () => void {
-    const all = this.#heard.get(envId) ?? new Set()
+  subscribe(envId: string, heard: Heard): () => void {
+    const all = this.#heard.get(envId) ?? new Set<Heard>()
     this.#heard.set(envId, all.add(heard))
     if (!this.#client) this.#listen()
     return () => {
@@ -54,7 +56,10 @@ export class ChangeNotifications implements ChangeSignals {
     let client: Client | undefined
     try {
       client = await this.#connect()
-      client.on('notification', ({ payload }: Notification) => this.#heard.get(payload ?? '')?.forEach((heard) => heard()))
+      client.on('notification', ({ payload = '' }: Notification) => {
+        const [envId = '', kind] = payload.split(' ')
+        this.#heard.get(envId)?.forEach((heard) => heard(changeKinds.find((each) => each === kind)))
+      })
       // A connection that breaks says so more than once.
       client.on('error', lost)
       client.once('end', lost)
