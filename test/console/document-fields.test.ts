@@ -1,7 +1,9 @@
 /** The fields that documents have in their forms: each is one of the contract, with a word that people call it by. */
 import { expect, test } from 'vitest'
 import { documentFields, type DocumentField } from '../../console/document-fields.ts'
+import { partsOfIntegrations } from '../../console/src/parts/parts-of-integrations.ts'
 import { documentWords } from '../../console/src/words/documents.ts'
+import { membershipRules } from '../../src/domain/access/membership.ts'
 
 /** The fields themselves, and those of each row of a list. */
 const withColumns = (fields: readonly DocumentField[], root = ''): DocumentField[] =>
@@ -27,4 +29,8 @@ test('what the contract says of a field stands in its form: kind, choices, refer
   expect(find('exports', '_connectionId')).toMatchObject({ collection: 'connections' })
   expect(find('imports', 'http.method.0')).toMatchObject({ kind: 'select', options: ['GET', 'PUT', 'POST', 'PATCH', 'DELETE'] })
   expect(find('exports', 'pageSize')).toMatchObject({ kind: 'number', byDefault: 20 })
+})
+
+test('what is in an integration by being used there is for the console what it is for the server', () => {
+  expect([...partsOfIntegrations]).toEqual(membershipRules.used)
 })

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { resources, type Collection } from '../../src/contract/resources/index.ts'
 import { apiForFile } from '../harness/api.ts'
+import { colleague } from '../harness/colleague.ts'
 import { ask } from '../harness/database.ts'
 import { makeOneOfEach, nobody, samples, type Body, type Ids } from '../harness/samples.ts'
 
@@ -113,6 +114,28 @@ describe('dependents', () => {
     expect(await dependents()).toEqual([second])
     await api.call('DELETE', `/v1/exports/${second}`)
     expect(await dependencies('scripts', script)).toMatchObject({ status: 200, body: {} })
+  })
+
+  test('are told to who reaches some integrations only with the access level that they have in each', async () => {
+    const integrationOf = (name: string) => make('integrations', { name })
+    const [managed, watched] = [await integrationOf('Managed'), await integrationOf('Watched')]
+    const connection = await make('connections', samples.connections(ids))
+    const flows = await Promise.all(
+      [managed, watched].map(async (_integrationId) => {
+        const exportId = await make('exports', { name: 'Of one', adaptorType: 'HTTPExport', _connectionId: connection })
+        await make('flows', { name: 'Uses it', _integrationId, pageGenerators: [{ _exportId: exportId }] })
+        return exportId
+      }),
+    )
+    const user = await colleague(api, 'levels@example.com', {
+      integrationAccessLevel: [
+        { _integrationId: managed, accessLevel: 'manage' },
+        { _integrationId: watched, accessLevel: 'monitor' },
+      ],
+    })
+    const { body } = await user.call('GET', `/v1/connections/${connection}/dependencies`)
+    const levels = new Map(body.exports.map(({ id, accessLevel }: { id: string; accessLevel: string }) => [id, accessLevel]))
+    expect(flows.map((id) => levels.get(id))).toEqual(['manage', 'monitor'])
   })
 
   test('many are all told', async () => {

@@ -12,7 +12,7 @@ import { FieldControl } from '../parts/field-control.tsx'
 import { FormOrJson } from '../parts/form-or-json.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { isSame } from '../parts/is-same.ts'
-import { JsonEditor } from '../parts/json-editor.tsx'
+import { CodeEditor } from '../parts/code-editor.tsx'
 import { notify } from '../parts/notices.tsx'
 import { parseJson } from '../parts/parse-json.ts'
 import { Problems } from '../parts/problems.tsx'
@@ -143,7 +143,7 @@ function ConnectionFields({
           {form && <StepForm form={form} values={values} problems={placed} isNew={!loaded} onChange={change} />}
         </>
       ) : (
-        <JsonEditor label={allWords.editor.json} value={typed} onChange={setJson} />
+        <CodeEditor label={allWords.editor.json} value={typed} onChange={setJson} />
       )}
       <Problems problems={left} />
       {conflict.dialog}

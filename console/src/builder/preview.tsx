@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { call, type CallResult } from '../api/client.ts'
 import { problemsOf, type Problem } from '../api/problems.ts'
 import { Button } from '../parts/button.tsx'
-import { JsonEditor } from '../parts/json-editor.tsx'
+import { CodeEditor } from '../parts/code-editor.tsx'
 import { JsonView } from '../parts/json-view.tsx'
 import { Switch } from '../parts/page.tsx'
 import { parseJson } from '../parts/parse-json.ts'
@@ -75,7 +75,7 @@ export function Preview({ kind, values, connectionId, sample, onRecords, onProbl
   return (
     <section className="form-group step-group" aria-label={words.title}>
       <h3>{words.title}</h3>
-      {isLookup && <JsonEditor label={words.ask} value={asked} onChange={setAsking} />}
+      {isLookup && <CodeEditor label={words.ask} value={asked} onChange={setAsking} />}
       <div className="panel-foot">
         <Button icon="play" busy={isBusy} onClick={() => void run()}>
           {exported || problems.length > 0 ? words.again : words.run}

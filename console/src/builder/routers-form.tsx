@@ -15,7 +15,7 @@ interface RoutersFormProps {
   /** The API or the tool that they are of. */
   readonly document: Readonly<Record<string, unknown>>
   readonly onChange: (routers: readonly unknown[]) => void
-  readonly drawSteps: (label: string, steps: unknown, onChange: (steps: Steps) => void) => ReactNode
+  readonly drawSteps: (label: string, router: number, branch: number, steps: unknown, onChange: (steps: Steps) => void) => ReactNode
 }
 
 const words = builderWords.router
@@ -66,7 +66,7 @@ export function RoutersForm({ routers, endsAt, document: { _id, _integrationId }
         onClose={() => {}}
         drawSteps={(branch, b) => (
           <>
-            {drawSteps(rowWords.stepsOf(nameOf(branch, b)), branch.pageProcessors, (steps = []) =>
+            {drawSteps(rowWords.stepsOf(nameOf(branch, b)), r, b, branch.pageProcessors, (steps = []) =>
               edit((now) => changeBranch(now, r, b, (each) => ({ ...each, pageProcessors: steps as Branch['pageProcessors'] }) as Branch)),
             )}
             {(branch.nextRouterId ?? endsAt) === endsAt && (

@@ -4,7 +4,7 @@ import { call, type CallResult } from '../api/client.ts'
 import type { Problem } from '../api/problems.ts'
 import { Button } from '../parts/button.tsx'
 import { Icon } from '../parts/icon.tsx'
-import { JsonEditor } from '../parts/json-editor.tsx'
+import { CodeEditor } from '../parts/code-editor.tsx'
 import { JsonView } from '../parts/json-view.tsx'
 import { parseJson } from '../parts/parse-json.ts'
 import { Problems } from '../parts/problems.tsx'
@@ -58,7 +58,7 @@ export function SendOne({ values, connectionId, sample, fetchSample, onProblems 
     <section className="form-group step-group" aria-label={words.title}>
       <h3>{words.title}</h3>
       <p className="hint">{words.hint}</p>
-      <JsonEditor label={words.record} value={text} onChange={setTyped} />
+      <CodeEditor label={words.record} value={text} onChange={setTyped} />
       <div className="panel-foot">
         <Button icon="play" busy={isBusy} onClick={send}>
           {words.run}

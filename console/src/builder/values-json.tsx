@@ -1,7 +1,7 @@
 /** A document of the builder as JSON: as it was typed while that is what it says, else as undo or the form has made it. */
 import { useState } from 'react'
 import { isObject } from '../../../src/contract/is-object.ts'
-import { JsonEditor } from '../parts/json-editor.tsx'
+import { CodeEditor } from '../parts/code-editor.tsx'
 import { parseJson } from '../parts/parse-json.ts'
 import { words } from '../words.ts'
 import { isSame } from '../parts/is-same.ts'
@@ -25,7 +25,7 @@ export function ValuesJson({ values, isReadOnly = false, onChange }: ValuesJsonP
   const parsed = parseJson(text)
   return (
     <>
-      <JsonEditor label={words.editor.json} value={text} readOnly={isReadOnly} onChange={change} />
+      <CodeEditor label={words.editor.json} value={text} readOnly={isReadOnly} onChange={change} />
       {'why' in parsed && (
         <p className="field-error" role="alert">
           {words.editor.invalid(parsed.why)}

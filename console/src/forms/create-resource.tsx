@@ -14,7 +14,7 @@ import { CancelButton, Dialog } from '../parts/dialog.tsx'
 import { placeProblems, problemsOf, type Problem } from '../api/problems.ts'
 import { parseJson } from '../parts/parse-json.ts'
 import { formOf } from '../parts/document-form.tsx'
-import { JsonEditor } from '../parts/json-editor.tsx'
+import { CodeEditor } from '../parts/code-editor.tsx'
 import { FormOrJson } from '../parts/form-or-json.tsx'
 import { Problems } from '../parts/problems.tsx'
 import { Unsaved } from '../parts/unsaved.tsx'
@@ -63,8 +63,9 @@ export function CreateResourceForm({ collection, onClose }: { readonly collectio
   const navigate = useNavigate()
   const form = formOf(collection, true)
   const parsed = parseJson(text)
-  const isForm = form !== undefined && as === 'form' && 'value' in parsed
-  const { placed, left } = placeProblems(problems, isForm ? form.fields : new Set(), '')
+  const values = 'value' in parsed && isObject(parsed.value) ? parsed.value : undefined
+  const isForm = form !== undefined && as === 'form' && values !== undefined
+  const { placed, left } = placeProblems(problems, isForm ? form.fields(values) : new Set(), '')
   const save = async () => {
     if ('why' in parsed) return setProblems([{ message: words.editor.invalid(parsed.why) }])
     setBusy(true)
@@ -87,7 +88,7 @@ export function CreateResourceForm({ collection, onClose }: { readonly collectio
         {form && <FormOrJson isForm={isForm} onChange={setAs} />}
         {isForm ? (
           form.draw({
-            values: parsed.value as Readonly<Record<string, unknown>>,
+            values,
             problems: placed,
             isReadOnly: isBusy,
             onChange: (next) => setText(JSON.stringify(next, null, 2)),
@@ -95,7 +96,7 @@ export function CreateResourceForm({ collection, onClose }: { readonly collectio
         ) : (
           <>
             <p className="soft">{resourceWords.createHint}</p>
-            <JsonEditor label={resourceWords.document(one)} value={text} onChange={setText} />
+            <CodeEditor label={resourceWords.document(one)} value={text} onChange={setText} />
           </>
         )}
         <Problems problems={left} />

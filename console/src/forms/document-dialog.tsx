@@ -12,7 +12,7 @@ import { ConflictDialog } from '../parts/conflict-dialog.tsx'
 import { CancelButton, Dialog } from '../parts/dialog.tsx'
 import type { FormView } from '../parts/document-editor.tsx'
 import { FormOrJson } from '../parts/form-or-json.tsx'
-import { JsonEditor } from '../parts/json-editor.tsx'
+import { CodeEditor } from '../parts/code-editor.tsx'
 import { parseJson } from '../parts/parse-json.ts'
 import { Problems } from '../parts/problems.tsx'
 import { Loading, Refusal } from '../parts/states.tsx'
@@ -105,7 +105,7 @@ function Editing({
   const parsed = parseJson(text)
   const values = 'value' in parsed && isObject(parsed.value) ? parsed.value : undefined
   const isForm = as === 'form' && values !== undefined
-  const { placed, left } = placeProblems(problems, isForm ? form.fields : new Set(), root)
+  const { placed, left } = placeProblems(problems, isForm ? form.fields(values) : new Set(), root)
   const send = async (value: object, version: string | undefined) => {
     setProblems([])
     setBusy(true)
@@ -150,7 +150,7 @@ function Editing({
             {isForm ? (
               form.draw({ values, problems: placed, isReadOnly: isBusy, onChange: (next) => setText(asText(next)) })
             ) : (
-              <JsonEditor label={label} value={text} readOnly={isBusy} onChange={setText} />
+              <CodeEditor label={label} value={text} readOnly={isBusy} onChange={setText} />
             )}
             <Problems problems={left} />
           </div>

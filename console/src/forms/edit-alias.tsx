@@ -85,7 +85,7 @@ const check = (value: object): readonly Problem[] => {
 }
 
 const formOf = (integrationId: string): FormView => ({
-  fields: new Set(['alias', 'target', 'description']),
+  fields: () => new Set(['alias', 'target', 'description']),
   draw: (props) => <AliasFields integrationId={integrationId} {...props} />,
 })
 

@@ -6,7 +6,7 @@ import { words as common } from '../words.ts'
 import { dataWords } from '../words/data.ts'
 import { parseJson } from '../parts/parse-json.ts'
 import { Field, TextField } from '../parts/field.tsx'
-import { JsonEditor } from '../parts/json-editor.tsx'
+import { CodeEditor } from '../parts/code-editor.tsx'
 import { JsonView } from '../parts/json-view.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { notify } from '../parts/notices.tsx'
@@ -49,7 +49,7 @@ function WritableForm({ cacheId, entry, onClose }: EditCacheEntryProps) {
     <FormDialog title={words.edit(entry.key)} action={words.save} {...frame} isChanged={text !== stored} onClose={onClose}>
       <TextField label={words.key} required readOnly {...register('key')} error={formState.errors.key?.message} />
       <Field label={words.value} hint={words.json}>
-        {() => <JsonEditor label={words.value} value={text} onChange={setText} />}
+        {() => <CodeEditor label={words.value} value={text} onChange={setText} />}
       </Field>
     </FormDialog>
   )

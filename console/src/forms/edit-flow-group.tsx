@@ -84,7 +84,7 @@ const check = (value: object): readonly Problem[] => {
 }
 
 const form: FormView = {
-  fields: new Set(['name']),
+  fields: () => new Set(['name']),
   draw: ({ values, problems, isReadOnly, onChange }) => (
     <FieldControl
       kind="text"

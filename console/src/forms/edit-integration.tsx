@@ -40,7 +40,7 @@ const fields = {
 } as const satisfies Readonly<Record<string, { readonly kind: ControlKind; readonly label: string }>>
 
 const form: FormView = {
-  fields: new Set(Object.keys(fields)),
+  fields: () => new Set(Object.keys(fields)),
   draw: (props) =>
     Object.entries(fields).map(([name, { kind, label }]) => <DetailField key={name} name={name} kind={kind} label={label} {...props} />),
 }

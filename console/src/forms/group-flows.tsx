@@ -29,7 +29,7 @@ interface MoveFlowProps {
 
 export function MoveFlowForm({ flow: { _id, name }, groups, onClose }: MoveFlowProps) {
   const form: FormView = {
-    fields: new Set(['_flowGroupingId']),
+    fields: () => new Set(['_flowGroupingId']),
     draw: ({ values: { _flowGroupingId, ...rest }, problems, isReadOnly, onChange }) => (
       <FieldControl
         kind="select"
@@ -70,7 +70,7 @@ export function ChooseFlowsForm({ integrationId, group, onClose }: ChooseFlowsPr
   const flows = useData('listIntegrationFlows', { params: { _id: integrationId } })
   const [before] = useState(() => flows.filter(({ _flowGroupingId }) => _flowGroupingId === group._id).map(({ _id }) => _id))
   const form: FormView = {
-    fields: new Set(),
+    fields: () => new Set(),
     draw: ({ values, isReadOnly, onChange }) => (
       <PickSeveral
         label={groupWords.chooseOf(group.name)}

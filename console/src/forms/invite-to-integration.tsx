@@ -50,7 +50,7 @@ async function addLevel(shareId: string, integrationId: string, invitation: Form
 }
 
 const formOf = (integrationId: string, known: readonly string[]): FormView => ({
-  fields: new Set(['email']),
+  fields: () => new Set(['email']),
   draw: (props) => (
     <>
       <EmailField {...props} known={known} />
@@ -70,7 +70,7 @@ const formOf = (integrationId: string, known: readonly string[]): FormView => ({
 
 /** The level of a user in one integration: the rest of their share stands in the JSON. */
 export const levelForm = (integrationId: string): FormView => ({
-  fields: new Set(),
+  fields: () => new Set(),
   draw: ({ values, isReadOnly, onChange }) => {
     const levels = integrationLevelsOf(values)
     const accountLevel = values['accessLevel'] as keyof typeof userWords.levels | undefined

@@ -33,12 +33,12 @@ export const withLevel = (values: Values, _integrationId: string, accessLevel: s
   ])
 
 export const shareForm: FormView = {
-  fields: new Set(['accessLevel', 'allowToEditRetryData']),
+  fields: () => new Set(['accessLevel', 'allowToEditRetryData']),
   draw: (props) => <ShareFields {...props} />,
 }
 
 export const invitationForm: FormView = {
-  fields: new Set(['email', 'accessLevel', 'allowToEditRetryData']),
+  fields: () => new Set(['email', 'accessLevel', 'allowToEditRetryData']),
   draw: (props) => (
     <>
       <EmailField {...props} />

@@ -4,7 +4,7 @@ import { appWords } from '../words/apps.ts'
 import { formOf, DocumentSelect } from '../parts/document-form.tsx'
 import { placeProblems } from '../api/problems.ts'
 import { parseJson } from '../parts/parse-json.ts'
-import { JsonEditor } from '../parts/json-editor.tsx'
+import { CodeEditor } from '../parts/code-editor.tsx'
 import { Switch } from '../parts/page.tsx'
 import { useUnsaved } from '../parts/unsaved.tsx'
 import { words as common } from '../words.ts'
@@ -28,7 +28,7 @@ export function TakeConnectionStepForm({ step, problems, isBusy, send }: StepFor
   const values = 'value' in parsed ? (parsed.value as Values) : undefined
   const form = formOf('connections', type === undefined)
   const isForm = way === 'form' && form !== undefined && values !== undefined
-  const { placed, left } = placeProblems(problems, isForm ? form.fields : new Set(), 'connection.')
+  const { placed, left } = placeProblems(problems, isForm ? form.fields(values) : new Set(), 'connection.')
   const submit = () => {
     if (way === 'existing') send({ ...(id !== undefined && { _connectionId: id }) })
     else if (values) send({ connection: values })
@@ -59,7 +59,7 @@ export function TakeConnectionStepForm({ step, problems, isBusy, send }: StepFor
       ) : isForm ? (
         form.draw({ values, problems: placed, isReadOnly: isBusy, onChange: (next) => setText(JSON.stringify(next, null, 2)) })
       ) : (
-        <JsonEditor label={words.create} value={text} onChange={setText} />
+        <CodeEditor label={words.create} value={text} onChange={setText} />
       )}
     </StepFrame>
   )

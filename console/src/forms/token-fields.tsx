@@ -31,7 +31,7 @@ const longestDays: typeof maxDaysToPurge = { user: 30, ashare: 90 }
 const scopeOnly = [...listFields, 'mcpScopes', 'integrationLevels'] as const
 
 export const tokenForm: FormView = {
-  fields: new Set(['name', 'description', 'fullAccess', 'autoPurgeAt', ...scopeOnly]),
+  fields: () => new Set(['name', 'description', 'fullAccess', 'autoPurgeAt', ...scopeOnly]),
   draw: (props) => <TokenFields {...props} />,
 }
 

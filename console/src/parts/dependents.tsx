@@ -7,7 +7,7 @@ import { paths } from '../paths.ts'
 import { resourceWords } from '../words/resources.ts'
 import { Loading, Refusal } from './states.tsx'
 
-type Dependents = Readonly<Record<string, readonly { readonly id: string; readonly name?: string }[]>>
+type Dependents = Readonly<Record<string, readonly { readonly id: string; readonly name?: string; readonly accessLevel?: string }[]>>
 
 /** Documents of one type that are named; of more, their number is. */
 const mostNamed = 200

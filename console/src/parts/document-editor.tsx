@@ -6,7 +6,7 @@ import { useNewest, type Versioned } from '../api/versioned.ts'
 import { words } from '../words.ts'
 import { useUrlState } from '../url-state.ts'
 import { Button } from './button.tsx'
-import { JsonEditor } from './json-editor.tsx'
+import { CodeEditor } from './code-editor.tsx'
 import { notify } from './notices.tsx'
 import { FormOrJson } from './form-or-json.tsx'
 import { parseJson, type Parsed } from './parse-json.ts'
@@ -25,8 +25,8 @@ export interface FormViewProps {
 }
 
 export interface FormView {
-  /** The fields that the form has a place for. */
-  readonly fields: ReadonlySet<string>
+  /** The fields that the form has a place for while the document is as it is, by their paths in it. */
+  readonly fields: (values: Values) => ReadonlySet<string>
   readonly draw: (props: FormViewProps) => ReactNode
 }
 
@@ -52,16 +52,13 @@ export function DocumentEditor(props: DocumentEditorProps) {
   const [base, setBase] = useState(loaded)
   const [text, setText] = useState(() => asText(loaded.result))
   const [as, setAs] = useUrlState('as', 'form')
-  const show = (next: Versioned<unknown>, value = next.result) => {
+  const show = (next: Versioned<unknown>) => {
     setBase(next)
-    setText(asText(value))
+    setText(asText(next.result))
   }
   const { problems, isBusy, conflict, submit } = useSaving(props, base, {
-    onChoose: show,
-    onSaved: (next, sent) => {
-      setBase(next)
-      setText((now) => textAfterSave(sent, now, next.result))
-    },
+    setBase,
+    carryOver: (sent, next) => setText((now) => carryOver(sent, now, next)),
   })
   const isChanged = text !== asText(base.result)
   useNewest(loaded, base, isChanged, show)
@@ -69,14 +66,14 @@ export function DocumentEditor(props: DocumentEditorProps) {
   const parsed = useMemo(() => parseJson(text), [text])
   const values = 'value' in parsed && isObject(parsed.value) ? parsed.value : undefined
   const isForm = form !== undefined && as !== 'json' && values !== undefined
-  const { placed, left } = placeProblems(problems, isForm ? form.fields : new Set(), root)
+  const { placed, left } = placeProblems(problems, isForm ? form.fields(values) : new Set(), root)
   return (
     <div className="document-editor">
       {form && <FormOrJson isForm={isForm} onChange={setAs} />}
       {isForm ? (
         form.draw({ values, problems: placed, isReadOnly: readOnly, onChange: (next) => setText(asText(next)) })
       ) : (
-        <JsonEditor label={label} value={text} readOnly={readOnly} onChange={setText} />
+        <CodeEditor label={label} value={text} readOnly={readOnly} onChange={setText} />
       )}
       <Problems problems={left} />
       {!readOnly && (
@@ -94,30 +91,27 @@ export function DocumentEditor(props: DocumentEditorProps) {
 }
 
 /** What is typed while a save runs stays. What is no JSON by then is kept as it is. */
-function textAfterSave(sent: unknown, now: string, stored: unknown): string {
-  if (now === asText(sent)) return asText(stored)
+function carryOver(sent: unknown, now: string, next: unknown): string {
+  if (now === asText(sent)) return asText(next)
   const parsed = parseJson(now)
-  return 'value' in parsed ? asText(rebase(sent, parsed.value, stored)) : now
+  return 'value' in parsed ? asText(rebase(sent, parsed.value, next)) : now
 }
 
-interface Saved {
-  /** Before what was chosen of two versions is saved. */
-  readonly onChoose: (theirs: Versioned<unknown>, value: unknown) => void
-  readonly onSaved: (next: Versioned<unknown>, sent: unknown) => void
+interface Edited {
+  readonly setBase: (base: Versioned<unknown>) => void
+  /** What was sent has become another document: as it is stored, or as it was chosen of two versions. */
+  readonly carryOver: (sent: unknown, next: unknown) => void
 }
 
 /** Saves with the version that the changes were made from; where somebody else saved first, one chooses before it is saved again. */
-function useSaving(
-  { save, reload, saved = words.editor.saved }: DocumentEditorProps,
-  base: Versioned<unknown>,
-  { onChoose, onSaved }: Saved,
-) {
+function useSaving({ save, reload, saved = words.editor.saved }: DocumentEditorProps, base: Versioned<unknown>, edited: Edited) {
   const [problems, setProblems] = useState<readonly Problem[]>([])
   const [isBusy, setBusy] = useState(false)
   const { attempt, dialog } = useConflict({
     read: reload,
-    onChoose: (value, theirs) => {
-      onChoose(theirs, value)
+    onChoose: (value, theirs, mine) => {
+      edited.setBase(theirs)
+      edited.carryOver(mine, value)
       void send(value, theirs)
     },
   })
@@ -126,7 +120,9 @@ function useSaving(
     setProblems([])
     try {
       if (await attempt(() => save(value, from.version), value, from.result)) {
-        onSaved(await reload(), value)
+        const stored = await reload()
+        edited.setBase(stored)
+        edited.carryOver(value, stored.result)
         notify(saved)
       }
     } catch (error) {

@@ -11,7 +11,7 @@ import type { FormView, FormViewProps } from './document-editor.tsx'
 import { readPath, writePath } from './document-path.ts'
 import { FieldControl, type ControlKind } from './field-control.tsx'
 import { RowsControl } from './rows-control.tsx'
-import { StepsControl } from './steps-control.tsx'
+import { listOf, listSteps, StepsControl } from './steps-control.tsx'
 
 const FormDesigner = lazy(async () => ({ default: (await import('./form-designer.tsx')).FormDesigner }))
 
@@ -22,10 +22,22 @@ export function formOf(collection: Collection, isNew: boolean): FormView | undef
   const fields = documentFields[collection]
   if (!fields) return undefined
   return {
-    fields: new Set(fields.map(({ path }) => path)),
+    fields: (values) => new Set(listPaths(fields, values)),
     draw: (props) => <DocumentForm fields={fields} isNew={isNew} {...props} />,
   }
 }
+
+const isShown = ({ when }: DocumentField, values: Values): boolean => !when || when.is.includes(String(readPath(values, when.path)))
+
+/** Where the form has a control: the fields that show, and those of each entry of a list. */
+const listPaths = (fields: readonly DocumentField[], values: Values): readonly string[] =>
+  fields
+    .filter((field) => isShown(field, values))
+    .flatMap(({ path, kind, columns = [] }) => {
+      const value = readPath(values, path)
+      const entries = kind === 'steps' ? listSteps(value) : listOf(value).map((entry, place) => [String(place), entry] as const)
+      return [path, ...entries.flatMap(([at, entry]) => listPaths(columns, entry).map((below) => `${path}.${at}.${below}`))]
+    })
 
 interface DocumentFormProps extends FormViewProps {
   readonly fields: readonly DocumentField[]
@@ -63,20 +75,21 @@ interface ShownFieldsProps {
 }
 
 function ShownFields({ fields, root = '', isNew, document, values, isReadOnly, problemOf, onChange }: ShownFieldsProps) {
-  const shown = fields.filter(({ when }) => !when || when.is.includes(String(readPath(values, when.path))))
-  return shown.map((field) => (
-    <DocumentControl
-      key={field.path}
-      field={field}
-      root={root}
-      isNew={isNew}
-      document={document}
-      error={problemOf(field.path)}
-      isReadOnly={isReadOnly || (field.isFixed === true && !isNew)}
-      value={readPath(values, field.path)}
-      onChange={(value) => onChange(writePath(values, field.path, value))}
-    />
-  ))
+  return fields
+    .filter((field) => isShown(field, values))
+    .map((field) => (
+      <DocumentControl
+        key={field.path}
+        field={field}
+        root={root}
+        isNew={isNew}
+        document={document}
+        problemOf={problemOf}
+        isReadOnly={isReadOnly || (field.isFixed === true && !isNew)}
+        value={readPath(values, field.path)}
+        onChange={(value) => onChange(writePath(values, field.path, value))}
+      />
+    ))
 }
 
 interface DocumentControlProps {
@@ -84,24 +97,25 @@ interface DocumentControlProps {
   readonly root: string
   readonly isNew: boolean
   readonly document: Values
-  readonly error: string | undefined
+  readonly problemOf: (path: string) => string | undefined
   readonly isReadOnly: boolean
   readonly value: unknown
   readonly onChange: (value: unknown) => void
 }
 
-function DocumentControl({ field, root, isNew, document, ...rest }: DocumentControlProps) {
+function DocumentControl({ field, root, isNew, document, problemOf, ...rest }: DocumentControlProps) {
   const { path, kind, hint, isRequired, options, collection, byDefault, columns, place, within, start } = field
   const whole = `${root}${path}`
   const shared = {
     ...rest,
+    error: problemOf(path),
     label: documentWords[whole] ?? path.split('.').findLast((name) => !/^\d+$/.test(name)) ?? path,
     hint,
     isRequired,
     ...(byDefault !== undefined && { placeholder: String(byDefault) }),
   }
   if (columns) {
-    const draw = (row: Values, onChange: (row: Values) => void) => (
+    const draw = (row: Values, onChange: (row: Values) => void, at: number | string) => (
       <ShownFields
         fields={columns}
         root={`${whole}.`}
@@ -109,7 +123,7 @@ function DocumentControl({ field, root, isNew, document, ...rest }: DocumentCont
         document={document}
         values={row}
         isReadOnly={rest.isReadOnly}
-        problemOf={() => undefined}
+        problemOf={(below) => problemOf(`${path}.${at}.${below}`)}
         onChange={onChange}
       />
     )
@@ -123,11 +137,6 @@ function DocumentControl({ field, root, isNew, document, ...rest }: DocumentCont
         />
       )
     return <StepsControl {...shared} document={document} endsAt={whole.startsWith('builder.') ? 'apiRouter' : 'outputRouter'} draw={draw} />
-  }
-  if (kind === 'lines') {
-    const lines = Array.isArray(rest.value) ? rest.value.join('\n') : rest.value
-    const toLines = (text: unknown) => (typeof text === 'string' && text !== '' ? text.split('\n') : undefined)
-    return <FieldControl {...shared} kind="long" value={lines} onChange={(text) => rest.onChange(toLines(text))} />
   }
   if (kind === 'form') return <FormDesigner {...shared} />
   if (kind === 'refs' && collection !== undefined && isCollection(collection))

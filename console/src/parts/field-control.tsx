@@ -5,7 +5,7 @@ import { rowWords } from '../words/rows.ts'
 import { fromLocal, toLocal } from '../zone.ts'
 import { Button, IconButton } from './button.tsx'
 import { Field } from './field.tsx'
-import { JsonEditor } from './json-editor.tsx'
+import { CodeEditor } from './code-editor.tsx'
 import './form-fields.css'
 
 export type ControlKind =
@@ -161,7 +161,7 @@ function CodeInput({ label, language = 'text', isReadOnly = false, value, onChan
     setTyped(text)
     onChange(fromCode(text, isJson))
   }
-  return <JsonEditor label={label} value={typed} {...(language !== 'text' && { language })} readOnly={isReadOnly} onChange={change} />
+  return <CodeEditor label={label} value={typed} {...(language !== 'text' && { language })} readOnly={isReadOnly} onChange={change} />
 }
 
 const toCode = (value: unknown): string => (value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value, null, 2))

@@ -19,10 +19,21 @@ interface StepsControlProps {
   /** The whole document that they are of. */
   readonly document: Row
   readonly onChange: (value: unknown) => void
-  readonly draw: (step: Row, onChange: (step: Row) => void) => ReactNode
+  /** `at` is the path of the step within the value. */
+  readonly draw: (step: Row, onChange: (step: Row) => void, at: string) => ReactNode
 }
 
-const listOf = (value: unknown): readonly Row[] => (Array.isArray(value) ? value.filter(isObject) : [])
+export const listOf = (value: unknown): readonly Row[] => (Array.isArray(value) ? value.filter(isObject) : [])
+
+const branchAt = (router: number, branch: number): string => `${router}.branches.${branch}.pageProcessors`
+
+/** Every step of every branch, with its path within the routers. */
+export const listSteps = (routers: unknown): readonly (readonly [at: string, step: Row])[] =>
+  listOf(routers).flatMap(({ branches }, r) =>
+    listOf(branches).flatMap(({ pageProcessors }, b) =>
+      listOf(pageProcessors).map((step, place) => [`${branchAt(r, b)}.${place}`, step] as const),
+    ),
+  )
 
 /** As people call it, else its place. */
 const nameOf = ({ name, id }: Row, place: number): string => [name, id].find((each) => typeof each === 'string') ?? String(place + 1)
@@ -34,6 +45,7 @@ export function StepsControl({ label, hint, error, isReadOnly, value, endsAt, do
   ]
   const steps = (
     ofBranch: string,
+    at: string,
     pageProcessors: unknown,
     set: (next: readonly unknown[] | undefined) => void,
     about: { readonly hint?: string | undefined; readonly error?: string | undefined } = {},
@@ -46,7 +58,7 @@ export function StepsControl({ label, hint, error, isReadOnly, value, endsAt, do
       isReadOnly={isReadOnly}
       value={pageProcessors}
       onChange={set}
-      draw={draw}
+      draw={(step, change, place) => draw(step, change, `${at}.${place}`)}
       {...about}
     />
   )
@@ -61,11 +73,11 @@ export function StepsControl({ label, hint, error, isReadOnly, value, endsAt, do
   const part = async () => onChange((await import('../builder/routers-form.tsx')).addBranching(routers, endsAt))
   const [only, ...more] = routers
   const branchesOfOnly = listOf(only?.['branches'])
-  if (!only) return steps(label, [], (next) => onChange(begin(next)), { hint, error })
+  if (!only) return steps(label, branchAt(0, 0), [], (next) => onChange(begin(next)), { hint, error })
   if (more.length === 0 && branchesOfOnly.length === 1)
     return (
       <>
-        {steps(label, branchesOfOnly[0]?.['pageProcessors'], (next) => setBranch(0, 0, next), { hint, error })}
+        {steps(label, branchAt(0, 0), branchesOfOnly[0]?.['pageProcessors'], (next) => setBranch(0, 0, next), { hint, error })}
         {!isReadOnly && (
           <div>
             <Button icon="branch" onClick={() => void part()}>
@@ -81,7 +93,13 @@ export function StepsControl({ label, hint, error, isReadOnly, value, endsAt, do
       {hint && <p className="hint">{hint}</p>}
       {!isReadOnly && (
         <Suspense fallback={<Loading lines={3} />}>
-          <RoutersForm routers={routers} endsAt={endsAt} document={document} onChange={onChange} drawSteps={steps} />
+          <RoutersForm
+            routers={routers}
+            endsAt={endsAt}
+            document={document}
+            onChange={onChange}
+            drawSteps={(ofBranch, r, b, pageProcessors, set) => steps(ofBranch, branchAt(r, b), pageProcessors, set)}
+          />
         </Suspense>
       )}
       {(isReadOnly ? routers : []).map((router, r) => {
@@ -94,7 +112,9 @@ export function StepsControl({ label, hint, error, isReadOnly, value, endsAt, do
               <strong>{title}</strong> <span className="soft">{words.branches(branches.length)}</span>
             </p>
             {branches.map((branch, b) =>
-              steps(`${title}, ${words.branch(nameOf(branch, b))}`, branch['pageProcessors'], (next) => setBranch(r, b, next)),
+              steps(`${title}, ${words.branch(nameOf(branch, b))}`, branchAt(r, b), branch['pageProcessors'], (next) =>
+                setBranch(r, b, next),
+              ),
             )}
           </div>
         )

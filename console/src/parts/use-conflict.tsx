@@ -13,8 +13,8 @@ interface Conflict {
 interface ConflictActs {
   /** Reads the document anew. */
   readonly read: () => Promise<Versioned<unknown>>
-  /** Goes on with what was chosen of both. */
-  readonly onChoose: (value: unknown, theirs: Versioned<unknown>) => void
+  /** Goes on with what was chosen of both; `mine` is what was sent. */
+  readonly onChoose: (value: unknown, theirs: Versioned<unknown>, mine: unknown) => void
 }
 
 interface Conflicts {
@@ -46,7 +46,7 @@ export function useConflict({ read, onChoose }: ConflictActs): Conflicts {
         onClose={forget}
         onChoose={(value) => {
           forget()
-          onChoose(value, conflict.theirs)
+          onChoose(value, conflict.theirs, conflict.mine)
         }}
       />
     ),

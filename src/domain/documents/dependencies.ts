@@ -2,9 +2,10 @@
 import type { Static } from 'typebox'
 import { maxDependents, type DependencyResponse } from '../../contract/dependencies.ts'
 import type { Collection } from '../../contract/resources/index.ts'
-import { canSee, filterVisible } from '../access/access.ts'
+import { canSee, filterUnmanaged, filterVisible } from '../access/access.ts'
 import { exists, notFound } from './documents.ts'
 import { homeEnvironment } from './save-document.ts'
+import { formatKey } from '../keys.ts'
 import type { Context } from '../context.ts'
 
 /** An unknown document has no dependents; only who asks for strictness is told that it is unknown. */
@@ -15,13 +16,15 @@ export async function listDependencies(ctx: Context, collection: Collection, id:
   const home = homeEnvironment(ctx, collection)
   const found = await filterVisible(ctx, await ctx.store.dependencies.listDependents(home, collection, id, maxDependents))
   const elsewhere = await ctx.writePolicy.listUsersElsewhere(ctx, home, collection, id, maxDependents - found.length)
+  const unmanaged = await filterUnmanaged(ctx, ctx.store, found)
+  // What lies elsewhere is most often somebody else's.
+  const onlySeen = new Set([...unmanaged, ...elsewhere].map(formatKey))
   const entries = [...found, ...elsewhere].map((dependent) => ({
     type: dependent.collection,
     id: dependent.id,
     name: dependent.name,
     paths: dependent.paths.toSorted(inOrder).map(pointer),
-    // What lies elsewhere is most often somebody else's.
-    accessLevel: elsewhere.includes(dependent) ? 'monitor' : ctx.caller.level,
+    accessLevel: onlySeen.has(formatKey(dependent)) ? 'monitor' : ctx.caller.level,
     dependencyIds: { [collection]: [id] },
   }))
   const byType = Map.groupBy(entries, ({ type }) => type)

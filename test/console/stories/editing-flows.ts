@@ -141,7 +141,11 @@ export function tellEditing(world: ConsoleWorld): void {
     await page.getByRole('button', { name: 'Undo', exact: true }).click()
     await text.getByText('"Typed"').waitFor()
     await text.press('Control+End')
-    await page.keyboard.type(' ')
+    // A key that makes it no JSON, and one that takes it back: by then both have arrived.
+    await page.keyboard.type('!')
+    await panel.getByRole('alert').waitFor()
+    await page.keyboard.press('Backspace')
+    await panel.getByRole('alert').waitFor({ state: 'detached' })
     await nodeOf(page, 'Typed').waitFor()
     expect(await page.getByText('Not saved yet').count()).toBe(0)
   })

@@ -117,6 +117,12 @@ export function tellEditorMishaps(world: ConsoleWorld): void {
     await name.press('Backspace')
     await name.press('Backspace')
     await settings.getByText('Another lookup has this name.').waitFor()
+    const [question] = await Promise.all([
+      page.waitForEvent('dialog').then(async (dialog) => (await dialog.dismiss(), dialog.message())),
+      page.getByRole('link', { name: 'Dashboard' }).first().click(),
+    ])
+    expect(question).toContain('not saved')
+    await name.press('End')
     await name.pressSequentially('InGerman')
     await name.press('Enter')
     // Another kind is looked at, and left again.

@@ -104,6 +104,53 @@ export function tellForms(world: ConsoleWorld): void {
     expect(made).toMatchObject({ adaptorType: 'HTTPExport', http: { method: 'GET', relativeURI: '/stock' } })
   })
 
+  test('what is refused of an entry of a list, or of a step of a branch, is said at its field', async () => {
+    const { client } = world
+    const makeImport = (name: string) =>
+      client.call('createImport', {
+        body: { name, adaptorType: 'HTTPImport', _connectionId: world.connectionId, http: { method: ['POST'], relativeURI: ['/'] } },
+      })
+    const [kept, gone] = await Promise.all([makeImport('Stays here'), makeImport('Gone meanwhile')])
+    const steps = [kept, gone].map(({ _id: _importId }) => ({ type: 'import' as const, _importId }))
+    const builder = {
+      request: { method: 'POST' as const, relativeURI: '/refused' },
+      routers: [{ id: 'steps', branches: [{ name: 'All', nextRouterId: 'apiRouter', pageProcessors: steps }] }],
+      responses: [
+        { id: 'success', name: 'Success', type: 'success' as const, statusCode: 200 },
+        { id: 'failure', name: 'Failure', type: 'fail' as const, statusCode: 502 },
+      ],
+    }
+    const { _id } = await client.call('createAPI', { body: { name: 'Refused', version: 'v1', type: 'builder', builder } as never })
+    const page = await world.open(`/resources/apis/${_id}`)
+    const entry = (name: string) => page.getByRole('group', { name, exact: true })
+    const headers = entry('Request headers')
+    for (const place of [1, 2]) {
+      await headers.getByRole('button', { name: 'Add' }).click()
+      await entry(`Request headers ${place}`)
+        .getByRole('textbox', { name: /^Header/ })
+        .fill(place === 1 ? 'x-fine' : 'no header')
+    }
+    const save = page.getByRole('button', { name: 'Save', exact: true })
+    await save.click()
+    await entry('Request headers 2')
+      .getByRole('alert')
+      .getByText(/must match/)
+      .waitFor()
+    expect(await page.getByRole('alert').count()).toBe(1)
+    await entry('Request headers 2')
+      .getByRole('textbox', { name: /^Header/ })
+      .fill('x-second')
+    await client.call('deleteImport', { params: { _id: gone._id } })
+    await save.click()
+    await entry('Steps 2')
+      .getByRole('alert')
+      .getByText(/no document/)
+      .waitFor()
+    expect(await page.getByRole('alert').count()).toBe(1)
+    await page.getByRole('button', { name: 'Undo changes' }).click()
+    await client.call('deleteAPI', { params: { _id } })
+  })
+
   test('finds anything by its name from any page, by the keyboard; before it is deleted its users are named', async () => {
     const page = await world.open('/profile')
     await page.getByRole('heading', { name: 'Profile', level: 1 }).waitFor()

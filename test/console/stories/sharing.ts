@@ -1,7 +1,8 @@
 /** Somebody decides who has access to what: invites users to single integrations, changes how far they reach, invites again who refused; makes tokens for less than everything; and gives the documents of an integration aliases. */
 import { expect, test } from 'vitest'
 import { addUser } from '../../../src/domain/accounts/accounts.ts'
-import type { ConsoleWorld } from '../../harness/console.ts'
+import { colleague } from '../../harness/colleague.ts'
+import { signIn, type ConsoleWorld } from '../../harness/console.ts'
 
 export function tellSharing(world: ConsoleWorld): void {
   const email = 'stocktaker@example.com'
@@ -108,6 +109,53 @@ export function tellSharing(world: ConsoleWorld): void {
     expect(await dialog.getByRole('option').allInnerTexts()).toEqual(['Monitor', 'Manage'])
     await dialog.getByRole('button', { name: 'Cancel' }).click()
     await world.client.call('deleteAShare', { params: { _id } })
+  })
+
+  test('who manages one integration and looks at another one changes what the first uses, and sees no button for the rest', async () => {
+    const { client } = world
+    const make = async (name: string) => {
+      const { _id: _integrationId } = await client.call('createIntegration', { body: { name } })
+      const { _id: _scriptId } = await client.call('createScript', {
+        body: { name: `Script of ${name}`, content: 'function a(o) { return o.data }' },
+      })
+      const { _id: _importId } = await client.call('createImport', {
+        body: {
+          name: `Import of ${name}`,
+          adaptorType: 'HTTPImport',
+          _connectionId: world.connectionId,
+          http: { method: ['POST'], relativeURI: ['/'] },
+          hooks: { preMap: { function: 'a', _scriptId } },
+        },
+      })
+      await client.call('createFlow', {
+        body: { name: `Flow of ${name}`, _integrationId, pageProcessors: [{ type: 'import', _importId }] },
+      })
+      return { _integrationId, scripts: _scriptId, imports: _importId }
+    }
+    const [managed, watched] = [await make('managed'), await make('watched')]
+    const user = await colleague(world.api, 'half@example.com', {
+      integrationAccessLevel: [
+        { _integrationId: managed._integrationId, accessLevel: 'manage' },
+        { _integrationId: watched._integrationId, accessLevel: 'monitor' },
+      ],
+    })
+    const page = await world.newPage()
+    await signIn(page, user.token)
+    for (const type of ['scripts', 'imports'] as const) {
+      const showUsers = page.waitForResponse((answer) => answer.url().includes(`/${watched[type]}/dependencies`))
+      await page.goto(`/resources/${type}/${watched[type]}?account=${user.ashareId}`)
+      await page.getByLabel(/^Name/).waitFor()
+      await (await showUsers).finished()
+      expect(await page.getByLabel(/^Name/).getAttribute('readonly')).not.toBeNull()
+      expect(await page.getByRole('button', { name: /^(Save|Delete)$/ }).count()).toBe(0)
+      expect((await user.call('DELETE', `/v1/${type}/${watched[type]}`)).status).toBe(403)
+
+      await page.goto(`/resources/${type}/${managed[type]}?account=${user.ashareId}`)
+      await page.getByRole('button', { name: 'Delete', exact: true }).waitFor()
+      await page.getByLabel(/^Name/).fill(`Renamed ${type}`)
+      await page.getByRole('button', { name: 'Save', exact: true }).click()
+      await page.getByRole('heading', { name: `Renamed ${type}`, level: 1 }).waitFor()
+    }
   })
 
   test('makes a token for some connections that ends by itself, and gives it more', async () => {

@@ -129,9 +129,8 @@ export function tellUnsaved(world: ConsoleWorld): void {
     await world.client.call('updateIntegration', { params: { _id }, body: { ...theirs, readme: 'Typed by somebody else' } })
     // One looks at another page of the browser, and comes back later.
     await page.clock.setFixedTime(Date.now() + 60_000)
-    const isRead = page.waitForResponse((answer) => answer.url().endsWith(`/v1/integrations/${_id}`), { timeout: 2000 })
     await page.evaluate(`document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))`)
-    await isRead.catch(() => undefined)
+    await page.getByText('Typed by somebody else').waitFor()
     await form.getByRole('button', { name: 'Save' }).click()
     const conflict = page.getByRole('dialog', { name: 'Somebody else saved first' })
     await conflict.getByText('"Typed by somebody else"').waitFor()
@@ -243,6 +242,29 @@ export function tellUnsaved(world: ConsoleWorld): void {
     await panel.getByRole('heading', { name: 'New import' }).waitFor()
     await undo.click()
     await panel.waitFor({ state: 'detached' })
+  })
+
+  test('what is typed while a save runs that comes too late stays, whichever version is chosen', async () => {
+    const { client } = world
+    const { _id } = await client.call('createScript', { body: { name: 'Saved too late', content: 'function a() {}' } })
+    const page = await world.open(`/resources/scripts/${_id}`)
+    const name = page.getByLabel('Name (required)')
+    const held = await hold(page, `**/v1/scripts/${_id}`)
+    await name.fill('Typed here')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await held.isSent
+    await page.getByLabel('Description').fill('Typed meanwhile')
+    await client.call('updateScript', { params: { _id }, body: { name: 'Typed by somebody else', content: 'function b() {}' } })
+    held.release()
+    const conflict = page.getByRole('dialog', { name: 'Somebody else saved first' })
+    await conflict.getByRole('button', { name: 'Save this choice' }).click()
+    await page.getByRole('heading', { name: 'Typed here', level: 1 }).waitFor()
+    await page.getByText('Not saved yet').waitFor()
+    expect(await page.getByLabel('Description').inputValue()).toBe('Typed meanwhile')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByText('Not saved yet').waitFor({ state: 'detached' })
+    const script = await client.call('getScript', { params: { _id } })
+    expect(script).toMatchObject({ name: 'Typed here', description: 'Typed meanwhile', content: 'function b() {}' })
   })
 
   test('a document that is changed in the builder is shown as it is by now, and its next save is no conflict', async () => {

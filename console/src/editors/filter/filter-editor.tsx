@@ -1,7 +1,7 @@
 /** A filter: as rules in words, as JSON, or as a function of a script, with what becomes of each record of the sample. */
 import { useId, useMemo, useState } from 'react'
 import { call } from '../../api/client.ts'
-import { JsonEditor } from '../../parts/json-editor.tsx'
+import { CodeEditor } from '../../parts/code-editor.tsx'
 import { Switch } from '../../parts/page.tsx'
 import { parseJson } from '../../parts/parse-json.ts'
 import { Refusal } from '../../parts/states.tsx'
@@ -114,7 +114,7 @@ function RulesAsJson({ rules, isReadOnly, onChange }: RulesAsJsonProps) {
   const why = 'why' in parsed ? common.editor.invalid(parsed.why) : Array.isArray(parsed.value) ? undefined : words.notRules
   return (
     <>
-      <JsonEditor
+      <CodeEditor
         label={words.asJson}
         value={text}
         readOnly={isReadOnly}

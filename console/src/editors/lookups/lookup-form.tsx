@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react'
 import { Button } from '../../parts/button.tsx'
 import { DocumentSelect } from '../../parts/document-form.tsx'
 import { Field, TextField } from '../../parts/field.tsx'
+import { useUnsaved } from '../../parts/unsaved.tsx'
 import { words as common } from '../../words.ts'
 import { editorWords } from '../../words/editors.ts'
 import { textOf, type Json } from '../editor.ts'
@@ -43,6 +44,7 @@ interface NameFieldProps {
 function NameField({ name, taken, isReadOnly, onRename }: NameFieldProps) {
   const [typed, setTyped] = useState(name)
   useEffect(() => setTyped(name), [name])
+  useUnsaved(typed !== name)
   const problem = taken.includes(typed) ? words.taken : typed === '' ? words.needsName : undefined
   const commit = () => {
     if (problem === undefined && typed !== name) onRename(typed)

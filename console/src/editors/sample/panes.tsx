@@ -1,7 +1,7 @@
 /** A record that goes in and what comes out, side by side, one of the sample at a time. */
 import { useState, type ReactNode } from 'react'
 import { Button, IconButton } from '../../parts/button.tsx'
-import { JsonEditor } from '../../parts/json-editor.tsx'
+import { CodeEditor } from '../../parts/code-editor.tsx'
 import { JsonView } from '../../parts/json-view.tsx'
 import { parseJson } from '../../parts/parse-json.ts'
 import { Loading, Refusal } from '../../parts/states.tsx'
@@ -129,7 +129,7 @@ function TypedSample({ text: first, onClose, onUse, onPlace }: TypedSampleProps)
   }
   return (
     <>
-      <JsonEditor label={words.edited} value={text} onChange={setText} />
+      <CodeEditor label={words.edited} value={text} onChange={setText} />
       {why && (
         <p className="field-error" role="alert">
           {why}

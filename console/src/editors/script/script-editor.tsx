@@ -3,7 +3,7 @@ import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import { call, explain, type CallResult } from '../../api/client.ts'
 import { Button } from '../../parts/button.tsx'
 import { Field } from '../../parts/field.tsx'
-import { JsonEditor } from '../../parts/json-editor.tsx'
+import { CodeEditor } from '../../parts/code-editor.tsx'
 import { JsonView } from '../../parts/json-view.tsx'
 import { parseJson } from '../../parts/parse-json.ts'
 import { Loading } from '../../parts/states.tsx'
@@ -121,7 +121,7 @@ export function ScriptEditor({
               </Button>
             )}
           </header>
-          <JsonEditor label={words.arguments} value={args} onChange={setTyped} />
+          <CodeEditor label={words.arguments} value={args} onChange={setTyped} />
         </section>
         <Result made={made} />
       </div>

@@ -3,7 +3,7 @@ import { linter, lintGutter, type Diagnostic } from '@codemirror/lint'
 import type { Extension } from '@codemirror/state'
 import { keymap } from '@codemirror/view'
 import { useMemo, useRef } from 'react'
-import { JsonEditorView } from '../../parts/json-editor-view.tsx'
+import { CodeEditorView } from '../../parts/code-editor-view.tsx'
 
 export interface LineProblem {
   readonly message: string
@@ -51,6 +51,6 @@ export function ScriptView({ label, value, isReadOnly, onChange, check, onRun }:
     [],
   )
   return (
-    <JsonEditorView label={label} value={value} language="javascript" readOnly={isReadOnly} extension={extension} onChange={onChange} />
+    <CodeEditorView label={label} value={value} language="javascript" readOnly={isReadOnly} extension={extension} onChange={onChange} />
   )
 }

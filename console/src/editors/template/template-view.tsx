@@ -3,7 +3,7 @@ import { autocompletion } from '@codemirror/autocomplete'
 import type { Extension } from '@codemirror/state'
 import { Decoration, EditorView, MatchDecorator, ViewPlugin, type DecorationSet, type ViewUpdate } from '@codemirror/view'
 import { useMemo, useRef } from 'react'
-import { JsonEditorView } from '../../parts/json-editor-view.tsx'
+import { CodeEditorView } from '../../parts/code-editor-view.tsx'
 import type { Json } from '../editor.ts'
 import { completeTemplate } from './complete-template.ts'
 
@@ -44,5 +44,5 @@ export function TemplateView({ label, value, isReadOnly, seen, onChange }: Templ
     () => [marked, look, autocompletion({ override: [completeTemplate(() => latest.current)], activateOnTyping: true })],
     [],
   )
-  return <JsonEditorView label={label} value={value} language="text" readOnly={isReadOnly} extension={extension} onChange={onChange} />
+  return <CodeEditorView label={label} value={value} language="text" readOnly={isReadOnly} extension={extension} onChange={onChange} />
 }

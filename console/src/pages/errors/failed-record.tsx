@@ -8,7 +8,7 @@ import { words } from '../../words.ts'
 import { errorWords } from '../../words/errors.ts'
 import { saveAs } from '../../forms/download-files.ts'
 import { Button } from '../../parts/button.tsx'
-import { JsonEditor } from '../../parts/json-editor.tsx'
+import { CodeEditor } from '../../parts/code-editor.tsx'
 import { Loading, Refusal } from '../../parts/states.tsx'
 import { notify } from '../../parts/notices.tsx'
 import { formatShort } from '../../parts/time.tsx'
@@ -65,7 +65,7 @@ export function FailedRecord({ params, error, retryDataKey, readOnly, onSent }: 
           </pre>
         </>
       ) : (
-        <JsonEditor label={errorWords.record} value={typed ?? shown.text} readOnly={readOnly} onChange={setTyped} />
+        <CodeEditor label={errorWords.record} value={typed ?? shown.text} readOnly={readOnly} onChange={setTyped} />
       )}
       {problem !== undefined && (
         <p className="refusal" role="alert">

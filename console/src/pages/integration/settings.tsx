@@ -109,7 +109,7 @@ function formOf(form: FormFields | undefined): FormView | undefined {
   const fields = form ? listFormFields(form) : []
   if (!form || fields.length === 0) return undefined
   return {
-    fields: new Set(fields.map(([key, field]) => settingNameOf(key, field))),
+    fields: () => new Set(fields.map(([key, field]) => settingNameOf(key, field))),
     draw: ({ values, ...props }) => <SettingsForm {...props} form={form} values={withDefaults(form, values)} />,
   }
 }

@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react'
 import { lifecycleWords } from '../../words/lifecycle.ts'
 import { Button } from '../../parts/button.tsx'
 import { nameOfType } from '../../parts/diff/resource-type.ts'
-import { JsonEditor } from '../../parts/json-editor.tsx'
+import { CodeEditor } from '../../parts/code-editor.tsx'
 import { Switch } from '../../parts/page.tsx'
 import { parseJson } from '../../parts/parse-json.ts'
 import { Problems } from '../../parts/problems.tsx'
@@ -89,7 +89,7 @@ export function ConflictPanes({ conflict, theirsName, isBusy, onDecide }: Confli
       {result === '' ? (
         <p className="soft">{words.undecided}</p>
       ) : result === 'value' ? (
-        <JsonEditor
+        <CodeEditor
           label={words.result}
           value={edited}
           language={isTextual ? 'javascript' : 'json'}

@@ -3,7 +3,8 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call, readScope, type CallResult } from '../../api/client.ts'
 import { useAct } from '../../api/queries.ts'
-import { useMay } from '../../api/session.ts'
+import { useVersioned } from '../../api/versioned.ts'
+import { useMayWith } from '../../parts/document-rights.ts'
 import { words as common } from '../../words.ts'
 import { dataWords } from '../../words/data.ts'
 import { EditCacheEntryForm } from '../../forms/edit-cache-entry.tsx'
@@ -41,7 +42,8 @@ function useEntries(id: string, startsWith: string) {
 export function LookupCacheData({ id }: { readonly id: string }) {
   const [startsWith, setStartsWith] = useUrlState('q')
   const entries = useEntries(id, startsWith)
-  const may = useMay()
+  const { _integrationId } = useVersioned('getLookupCache', { params: { _id: id } }).result
+  const may = useMayWith('lookupcaches', id, _integrationId)
   const [edited, setEdited] = useState<Entry>()
   const [isPurging, setPurging] = useState(false)
   const [isPasting, setPasting] = useState(false)

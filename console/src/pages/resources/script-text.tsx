@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import { call, callWithVersion } from '../../api/client.ts'
 import { queryClient, refresh, useLater } from '../../api/queries.ts'
-import { useMay } from '../../api/session.ts'
+import { useMayWith } from '../../parts/document-rights.ts'
 import { ifMatch, useVersioned } from '../../api/versioned.ts'
 import { textOf, type Json, type Sample } from '../../editors/editor.ts'
 import { useEditorContext } from '../../editors/sample/use-editor-context.ts'
@@ -15,7 +15,7 @@ import { resourceWords } from '../../words/resources.ts'
 export function ScriptText({ id }: { readonly id: string }) {
   const input = { params: { _id: id } }
   const loaded = useVersioned('getScript', input)
-  const may = useMay()
+  const may = useMayWith('scripts', id)
   const { types } = useDependents('scripts', id)
   const [collection, [user]] = (types.find(([type]) => type === 'exports' || type === 'imports') ?? [undefined, []]) as [
     'exports' | 'imports' | undefined,
@@ -27,7 +27,7 @@ export function ScriptText({ id }: { readonly id: string }) {
       loaded={loaded}
       readOnly={!may('updateScript')}
       form={{
-        fields: new Set(['content']),
+        fields: () => new Set(['content']),
         draw: ({ values, isReadOnly, onChange }) => {
           const props = {
             name: textOf(values['name']),

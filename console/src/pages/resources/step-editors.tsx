@@ -2,7 +2,7 @@
 import { lazy, useState, type ReactNode } from 'react'
 import { callAny, callWithVersion } from '../../api/client.ts'
 import { queryClient, refresh } from '../../api/queries.ts'
-import { useMay } from '../../api/session.ts'
+import { useMayWith } from '../../parts/document-rights.ts'
 import { ifMatch, useVersioned, type Versioned } from '../../api/versioned.ts'
 import { collections } from '../../collections.ts'
 import type { EditorContext, Json, Sample } from '../../editors/editor.ts'
@@ -41,7 +41,7 @@ function StepEditor({ collection, id, fields, Part }: StepEditorProps) {
   const { one, read, update, list } = collections[collection]
   const input = { params: { _id: id } }
   const loaded = useVersioned(read as 'getImport', input) as Versioned<Json>
-  const may = useMay(loaded.result['_integrationId'] as string | undefined)
+  const may = useMayWith(collection, id, loaded.result['_integrationId'] as string | undefined)
   const scripts = useScriptDrafts()
   return (
     <WithScriptDrafts drafts={scripts}>
@@ -49,7 +49,7 @@ function StepEditor({ collection, id, fields, Part }: StepEditorProps) {
         label={resourceWords.document(one)}
         loaded={loaded}
         readOnly={!may(update)}
-        form={{ fields: new Set(fields), draw: (props) => <Part {...props} collection={collection} /> }}
+        form={{ fields: () => new Set(fields), draw: (props) => <Part {...props} collection={collection} /> }}
         save={(body, version) => callAny(update, { ...input, body, ...ifMatch(version) })}
         reload={async () => {
           await refresh(queryClient, [read, list])

@@ -1,13 +1,13 @@
 /** JSON and scripts, to read and to write. */
 import { lazy, Suspense } from 'react'
-import type { EditorProps } from './json-editor-view.tsx'
+import type { EditorProps } from './code-editor-view.tsx'
 
-const View = lazy(async () => ({ default: (await import('./json-editor-view.tsx')).JsonEditorView }))
+const View = lazy(async () => ({ default: (await import('./code-editor-view.tsx')).CodeEditorView }))
 
 /** Longer texts are shown as plain text: an editor of them would hold up the page. Characters. */
 const longest = 2_000_000
 
-export function JsonEditor(props: EditorProps) {
+export function CodeEditor(props: EditorProps) {
   const plain = (
     <textarea
       className="input mono plain-editor"

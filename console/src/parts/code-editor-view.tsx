@@ -37,7 +37,7 @@ const none: Extension = []
 /** Marks a change that comes from the page, and was not typed. */
 const isFromPage = Annotation.define<true>()
 
-export function JsonEditorView({ label, value, language = 'json', readOnly = false, onChange, extension = none }: EditorProps) {
+export function CodeEditorView({ label, value, language = 'json', readOnly = false, onChange, extension = none }: EditorProps) {
   const place = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(undefined)
   const changed = useRef(onChange)
