@@ -151,6 +151,18 @@ test('the contract knows no library but the one its schemas are written in', () 
   expect(foreign).toEqual([])
 })
 
+test('a process that evaluates starts with files of ours alone: libraries are loaded when they are first used', () => {
+  const loaded = new Set([join(root, 'src', 'engine', 'evaluation', 'process-program.ts')])
+  const libraries: string[] = []
+  for (const file of loaded)
+    for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(/^(?:import|export) (?!type )(?:[^';]* from )?'([^']+)'/gm)) {
+      if (name.startsWith('.')) loaded.add(resolve(dirname(file), name))
+      else if (!name.startsWith('node:')) libraries.push(`${relative(root, file)} -> ${name}`)
+    }
+  expect(loaded.size).toBeGreaterThan(20)
+  expect(libraries).toEqual([])
+})
+
 test('only store/, the program that opens it, and the adaptor of databases know PostgreSQL', () => {
   const wrong = sources.filter(
     (file) =>

@@ -1,5 +1,5 @@
 /** How large a template may be, looked at before anything parses it: the parser recurses, and what it makes takes 300 times the memory of the text. */
-import { isObject } from '../../contract/walk.ts'
+import { isObject } from '../../contract/is-object.ts'
 import { DomainError } from '../errors.ts'
 
 /** Characters. The longest known are request bodies of some thousand. */
@@ -62,7 +62,7 @@ export function checkTemplates(body: Readonly<Record<string, unknown>>): void {
     if (typeof value === 'string' && value.includes('{{')) {
       const shape = measureTemplate(value)
       within += shape.within
-      const refusal = shape.refusal ?? (within > maxOfDocument ? tooMuch : undefined)
+      const refusal = shape.refusal ?? (within > maxOfDocument ? tooMuch() : undefined)
       if (refusal !== undefined) throw new DomainError('invalid_field', `The template in ${field} ${refusal}.`, field)
     } else if (Array.isArray(value)) for (const [i, below] of value.entries()) look(below, `${field}.${i}`)
     else if (isObject(value)) for (const [name, below] of Object.entries(value)) look(below, field === '' ? name : `${field}.${name}`)
@@ -70,4 +70,4 @@ export function checkTemplates(body: Readonly<Record<string, unknown>>): void {
   look(body, '')
 }
 
-const tooMuch = `makes the document hold more than ${many(maxOfDocument)} characters in the expressions of its templates`
+const tooMuch = (): string => `makes the document hold more than ${many(maxOfDocument)} characters in the expressions of its templates`
