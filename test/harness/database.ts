@@ -34,11 +34,23 @@ export function createEmptyDatabase(): Promise<TestDatabase> {
 async function create(template: string): Promise<TestDatabase> {
   const { server } = inject('testServer')
   const name = `sluice_test_${randomBytes(8).toString('hex')}`
-  await ask(server, `create database ${name} template ${template} strategy file_copy`)
+  const open = (sessions ??= openSessions(server))
+  await open.query(`create database ${name} template ${template} strategy file_copy`)
   return {
     config: withDatabase(server, name),
-    drop: async () => void (await ask(server, `drop database ${name} with (force)`)),
+    drop: async () => void (await open.query(`drop database ${name} with (force)`)),
   }
+}
+
+/** Kept for all files of this process: each new session is a process of the server, which takes as long as the copy of a database. */
+let sessions: pg.Pool | undefined
+
+function openSessions(server: DatabaseConfig): pg.Pool {
+  const config = typeof server === 'string' ? { connectionString: server } : server
+  const pool = new pg.Pool({ ...config, idleTimeoutMillis: 0, allowExitOnIdle: true })
+  // The server may end before this process does.
+  pool.on('error', () => undefined)
+  return pool
 }
 
 export function withDatabase(config: DatabaseConfig, database: string): DatabaseConfig {
