@@ -2,10 +2,11 @@
 import { call, type CallResult } from '../api/client.ts'
 import { queryClient, refresh } from '../api/queries.ts'
 import { appWords } from '../words/apps.ts'
-import { Field, TextField } from '../parts/field.tsx'
+import type { FormView } from '../parts/document-editor.tsx'
+import { readPath, writePath } from '../parts/document-path.ts'
+import { FieldControl, type ControlProps } from '../parts/field-control.tsx'
 import { notify } from '../parts/notices.tsx'
-import { FormDialog } from './form-dialog.tsx'
-import { useSavedForm } from './use-form.ts'
+import { BodyDialog } from './document-dialog.tsx'
 import { endOfDay, toLocalDay } from '../zone.ts'
 
 type License = CallResult<'listConnectorLicenses'>[number]
@@ -19,67 +20,71 @@ interface EditLicenseProps {
 }
 
 const words = appWords.licenses
-/** The time that was there before where the day stays. */
-const changedEnd = (day: string, before: string | undefined): string | undefined =>
-  day === '' ? undefined : day === toLocalDay(before) ? before : endOfDay(day)
 
 export function EditLicenseForm({ connectorId, editions, license, onClose }: EditLicenseProps) {
-  const start = {
-    email: license?.user.email ?? '',
-    _editionId: license?._editionId ?? editions[0]?._id ?? '',
-    expires: toLocalDay(license?.expires),
-    trialEndDate: toLocalDay(license?.trialEndDate),
-  }
-  const { register, frame, formState } = useSavedForm(start, async ({ email, _editionId, ...days }) => {
-    const expires = changedEnd(days.expires, license?.expires)
-    const trialEndDate = changedEnd(days.trialEndDate, license?.trialEndDate)
-    const terms = {
-      ...(_editionId && { _editionId }),
-      ...(expires !== undefined && { expires }),
-      ...(trialEndDate !== undefined && { trialEndDate }),
-      ...(license?.opts && { opts: license.opts }),
+  const { _editionId = editions[0]?._id, expires, trialEndDate, opts } = license ?? {}
+  const terms = Object.fromEntries(Object.entries({ _editionId, expires, trialEndDate, opts }).filter(([, value]) => value !== undefined))
+  const save = async (value: object) => {
+    if (license) {
+      await call('updateConnectorLicense', { params: { _id: connectorId, _licenseId: license._id }, body: value as never })
+      notify(words.changed)
+    } else {
+      const { user } = await call('createConnectorLicense', { params: { _id: connectorId }, body: value as never })
+      notify(words.gave(user.email))
     }
-    await (license
-      ? call('updateConnectorLicense', { params: { _id: connectorId, _licenseId: license._id }, body: terms })
-      : call('createConnectorLicense', { params: { _id: connectorId }, body: { user: { email }, ...terms } }))
     await refresh(queryClient, ['listConnectorLicenses', 'listInstallBase', 'listLicenses'])
-    notify(license ? words.changed : words.gave(email))
-    onClose()
-  })
-  const { errors } = formState
+  }
+  const title = license ? words.change : words.give
   return (
-    <FormDialog title={license ? words.change : words.give} action={license ? words.change : words.give} {...frame} onClose={onClose}>
-      <TextField
-        label={words.email}
-        type="email"
-        required
-        readOnly={license !== undefined}
-        autoFocus={!license}
-        {...register('email')}
-        error={errors.email?.message}
-      />
-      {editions.length > 0 && (
-        <Field label={words.edition} error={errors._editionId?.message}>
-          {(props) => (
-            <select className="input" {...register('_editionId')} {...props}>
-              {editions.map(({ _id, name }) => (
-                <option key={_id} value={_id}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-      )}
-      <TextField label={words.expires} type="date" {...register('expires')} error={errors.expires?.message} />
-      <TextField
-        label={words.trialEnd}
-        type="date"
-        hint={words.trialEndHint}
-        readOnly={license?.trialEndDate !== undefined}
-        {...register('trialEndDate')}
-        error={errors.trialEndDate?.message}
-      />
-    </FormDialog>
+    <BodyDialog
+      title={title}
+      action={title}
+      lead={license?.user.email}
+      form={formFor(editions, license)}
+      start={license ? terms : { user: { email: '' }, ...terms }}
+      save={save}
+      onClose={onClose}
+    />
   )
 }
+
+type Control = Omit<ControlProps, 'value' | 'onChange'>
+
+function formFor(editions: EditLicenseProps['editions'], license: License | undefined): FormView {
+  const controls: Readonly<Record<string, Control>> = {
+    ...(!license && { 'user.email': { kind: 'email', label: words.email, isRequired: true } }),
+    ...(editions.length > 0 && {
+      _editionId: {
+        kind: 'select',
+        label: words.edition,
+        isRequired: true,
+        options: editions.map(({ _id, name }) => ({ value: _id, label: name })),
+      },
+    }),
+    expires: { kind: 'date', label: words.expires },
+    trialEndDate: { kind: 'date', label: words.trialEnd, hint: words.trialEndHint, isReadOnly: license?.trialEndDate !== undefined },
+  }
+  const before: Readonly<Record<string, unknown>> = { ...license }
+  return {
+    fields: () => new Set(Object.keys(controls)),
+    draw: ({ values, problems, isReadOnly, onChange }) =>
+      Object.entries(controls).map(([path, control]) => {
+        const value = readPath(values, path)
+        const isDay = control.kind === 'date'
+        return (
+          <FieldControl
+            key={path}
+            {...control}
+            value={isDay ? toLocalDay(value) : value}
+            error={problems.get(path)}
+            isReadOnly={isReadOnly || control.isReadOnly === true}
+            onChange={(next) => onChange(writePath(values, path, isDay ? toEnd(next, before[path]) : next))}
+          />
+        )
+      }),
+  }
+}
+
+/** The time that was there before where the day stays. */
+const toEnd = (day: unknown, before: unknown): unknown =>
+  typeof day !== 'string' || day === '' ? undefined : day === toLocalDay(before) ? before : endOfDay(day)

@@ -1,107 +1,94 @@
 /** The notification settings of the user: mail, webhook, at once or daily; and a test of both. */
-import { call, explain, type CallResult } from '../api/client.ts'
-import { useAct, useData } from '../api/queries.ts'
-import { words } from '../words.ts'
+import { call, callWithVersion, explain } from '../api/client.ts'
+import { queryClient, refresh } from '../api/queries.ts'
+import { ifMatch, useVersioned } from '../api/versioned.ts'
 import { notificationWords as text } from '../words/notifications.ts'
 import { Button } from '../parts/button.tsx'
-import { Field, TextField } from '../parts/field.tsx'
+import { DocumentEditor, type FormView, type FormViewProps } from '../parts/document-editor.tsx'
+import { readPath, writePath } from '../parts/document-path.ts'
+import { FieldControl, type ControlProps } from '../parts/field-control.tsx'
 import { notify } from '../parts/notices.tsx'
-import { useUnsaved } from '../parts/unsaved.tsx'
-import { useHeld } from '../parts/use-held.ts'
-import { RefusalText } from './form-dialog.tsx'
-import { useSavedForm } from './use-form.ts'
 
-type Settings = CallResult<'getNotificationSettings'>
-const defaultHour = 8
+type Values = FormViewProps['values']
+type Field = Pick<ControlProps, 'kind' | 'label' | 'hint' | 'options' | 'isRequired'> & { readonly byDefault?: unknown }
+
 const secretBytes = 32
 
-const toValues = (settings: Settings) => ({
-  email: settings.email ?? true,
-  frequency: settings.frequency ?? 'gathered',
-  dailyHour: String(settings.dailyHour ?? defaultHour),
-  errorThreshold: String(settings.errorThreshold ?? 1),
-  assignments: settings.assignments ?? true,
-  includeErrorMessages: settings.includeErrorMessages ?? false,
-  webhook: settings.webhook?.uri ?? '',
-  secret: settings.webhook?.secret ?? '',
+/** In their order, by the path of each. */
+const fieldsFor = (address: string): Readonly<Record<string, Field>> => ({
+  email: { kind: 'flag', label: `${text.email} ${address}`, byDefault: true },
+  frequency: {
+    kind: 'select',
+    label: text.frequency,
+    isRequired: true,
+    options: (['gathered', 'daily'] as const).map((value) => ({ value, label: text.frequencies[value] })),
+    byDefault: 'gathered',
+  },
+  dailyHour: { kind: 'number', label: text.dailyHour, hint: text.dailyHourHint, byDefault: 8 },
+  errorThreshold: { kind: 'number', label: text.errorThreshold, byDefault: 1 },
+  assignments: { kind: 'flag', label: text.assignments, byDefault: true },
+  includeErrorMessages: { kind: 'flag', label: text.includeErrorMessages, hint: text.includeErrorMessagesHint },
+  'webhook.uri': { kind: 'url', label: text.webhook, hint: text.webhookHint },
+  'webhook.secret': { kind: 'text', label: text.secret, hint: text.secretHint },
 })
 
-export function SetNotificationsForm({ address }: { readonly address: string }) {
-  const settings = useData('getNotificationSettings', {})
-  const update = useAct('updateNotificationSettings', 'getNotificationSettings')
-  const form = useSavedForm(toValues(settings), async ({ webhook, secret, dailyHour, errorThreshold, ...rest }) => {
-    const saved = await update.mutateAsync({
-      body: {
-        ...rest,
-        dailyHour: Number(dailyHour),
-        errorThreshold: Number(errorThreshold),
-        ...(webhook && { webhook: { uri: webhook, secret } }),
-      },
-    })
-    form.reset(toValues(saved))
-    notify(text.saved)
-  })
-  const { register, submit, refusal, isBusy, isChanged, formState, watch, setValue } = form
-  useUnsaved(isChanged)
-  const { errors } = formState
-  return (
-    <form className="card form" {...useHeld(isBusy)} onSubmit={submit}>
-      {!settings.sendsMail && <p className="hint">{text.noMail}</p>}
-      <label className="choice">
-        <input type="checkbox" {...register('email')} />
-        <span className="choice-text">
-          {text.email} {address}
-        </span>
-      </label>
-      <Field label={text.frequency} error={errors.frequency?.message}>
-        {(props) => (
-          <select className="input" {...register('frequency')} {...props}>
-            {(['gathered', 'daily'] as const).map((each) => (
-              <option key={each} value={each}>
-                {text.frequencies[each]}
-              </option>
-            ))}
-          </select>
+const isShown = (path: string, values: Values): boolean =>
+  path === 'dailyHour' ? values['frequency'] === 'daily' : path !== 'webhook.secret' || values['webhook'] !== undefined
+
+function withField(values: Values, path: string, value: unknown): Values {
+  const { webhook: _webhook, ...others } = values
+  return path === 'webhook.uri' && value === '' ? others : writePath(values, path, value)
+}
+
+function formFor(address: string): FormView {
+  const fields = Object.entries(fieldsFor(address))
+  return {
+    fields: (values) => new Set(fields.flatMap(([path]) => (isShown(path, values) ? [path] : []))),
+    draw: ({ values, problems, isReadOnly, onChange }) => (
+      <div className="form-fields">
+        {fields.map(
+          ([path, { byDefault, ...field }]) =>
+            isShown(path, values) && (
+              <FieldControl
+                key={path}
+                {...field}
+                value={readPath(values, path) ?? byDefault}
+                error={problems.get(path)}
+                isReadOnly={isReadOnly}
+                onChange={(value) => onChange(withField(values, path, value))}
+              />
+            ),
         )}
-      </Field>
-      {watch('frequency') === 'daily' && (
-        <TextField
-          label={text.dailyHour}
-          hint={text.dailyHourHint}
-          type="number"
-          min={0}
-          max={23}
-          {...register('dailyHour')}
-          error={errors.dailyHour?.message}
-        />
-      )}
-      <TextField label={text.errorThreshold} type="number" min={1} {...register('errorThreshold')} error={errors.errorThreshold?.message} />
-      <label className="choice">
-        <input type="checkbox" {...register('assignments')} />
-        <span className="choice-text">{text.assignments}</span>
-      </label>
-      <label className="choice">
-        <input type="checkbox" {...register('includeErrorMessages')} />
-        <span className="choice-text">{text.includeErrorMessages}</span>
-      </label>
-      <p className="hint">{text.includeErrorMessagesHint}</p>
-      <TextField label={text.webhook} hint={text.webhookHint} type="url" {...register('webhook')} error={errors.webhook?.message} />
-      {watch('webhook') !== '' && (
-        <>
-          <TextField label={text.secret} hint={text.secretHint} autoComplete="off" {...register('secret')} error={errors.secret?.message} />
+        {isShown('webhook.secret', values) && (
           <div>
-            <Button onClick={() => setValue('secret', makeSecret(), { shouldDirty: true })}>{text.makeSecret}</Button>
+            <Button onClick={() => onChange(writePath(values, 'webhook.secret', makeSecret()))}>{text.makeSecret}</Button>
           </div>
-        </>
-      )}
-      <RefusalText text={refusal} />
-      <div className="with-marks">
-        <Button type="submit" busy={isBusy}>
-          {words.actions.save}
-        </Button>
+        )}
+      </div>
+    ),
+  }
+}
+
+export function SetNotificationsForm({ address }: { readonly address: string }) {
+  const loaded = useVersioned('getNotificationSettings', {})
+  return (
+    <div className="card form">
+      {!loaded.result.sendsMail && <p className="hint">{text.noMail}</p>}
+      <DocumentEditor
+        label={text.title}
+        loaded={loaded}
+        form={formFor(address)}
+        save={(body, version) => call('updateNotificationSettings', { body: body as never, ...ifMatch(version) })}
+        reload={async () => {
+          await refresh(queryClient, ['getNotificationSettings'])
+          return callWithVersion('getNotificationSettings', {})
+        }}
+        saved={text.saved}
+      />
+      <div>
         <Button onClick={() => void sendTest()}>{text.test}</Button>
       </div>
-    </form>
+    </div>
   )
 }
 

@@ -131,8 +131,24 @@ export function tellApps(world: ConsoleWorld): void {
     await dialog.getByRole('button', { name: 'Give licence' }).click()
     await dialog.getByRole('alert').waitFor()
     await dialog.getByLabel('Email of a user of the account').fill('stranger@example.com')
+    await dialog.getByLabel('Expires').fill('2126-05-04')
+    await dialog.getByRole('button', { name: 'JSON' }).click()
+    await dialog.getByText('"email": "stranger@example.com"').waitFor()
     await dialog.getByRole('button', { name: 'Give licence' }).click()
-    await page.getByRole('row', { name: /stranger@example.com/ }).waitFor()
+    await page
+      .getByRole('row', { name: /stranger@example.com/ })
+      .getByText('2126')
+      .waitFor()
+    await page.getByRole('button', { name: 'More actions: stranger@example.com' }).click()
+    await page.getByRole('menuitem', { name: 'Change terms' }).click()
+    const terms = page.getByRole('dialog', { name: 'Change terms' })
+    expect(await terms.getByLabel('Expires').inputValue()).toBe('2126-05-04')
+    await terms.getByLabel('Expires').fill('')
+    await terms.getByRole('button', { name: 'Change terms' }).click()
+    await page
+      .getByRole('row', { name: /stranger@example.com/ })
+      .getByText('2126')
+      .waitFor({ state: 'detached' })
   })
 
   test('removes one: its steps come first', async () => {

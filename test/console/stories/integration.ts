@@ -123,7 +123,7 @@ export function tellIntegration(world: ConsoleWorld): void {
     await page.getByLabel('Mails come').selectOption('Once a day')
     await page.getByLabel('Hour of the daily mail').fill('7')
     await page.getByRole('checkbox', { name: 'Quote messages of errors' }).check()
-    const form = page.locator('form', { has: page.getByLabel('Mails come') })
+    const form = page.locator('section', { has: page.getByLabel('Mails come') })
     await form.getByRole('button', { name: 'Save' }).click()
     await page.getByText('Saved.', { exact: true }).waitFor()
     expect(await world.client.call('getNotificationSettings')).toMatchObject({
@@ -131,6 +131,9 @@ export function tellIntegration(world: ConsoleWorld): void {
       dailyHour: 7,
       includeErrorMessages: true,
     })
+    await form.getByRole('button', { name: 'JSON' }).click()
+    await page.getByText('"dailyHour": 7').waitFor()
+    await page.getByRole('button', { name: 'Form', exact: true }).click()
     await form.getByLabel('Webhook', { exact: true }).fill('ftp://nowhere')
     await form.getByRole('button', { name: 'Make a secret' }).click()
     await form.getByRole('button', { name: 'Save' }).click()
