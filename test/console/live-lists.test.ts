@@ -1,6 +1,6 @@
 /** How lists of the console follow events, without a browser: what an event is not about is not asked for anew, and of many pages the first alone. */
 import { expect, test } from 'vitest'
-import { hasStatusChanged, isAbout, withFirstPage } from '../../console/src/api/live-lists.ts'
+import { findPages, hasStatusChanged, isAbout, withFirstPage, withPage } from '../../console/src/api/live-lists.ts'
 
 interface Page {
   readonly rows: readonly number[]
@@ -23,6 +23,18 @@ test('a first page that is read anew brings what is new, drops what is gone, and
   expect(after({ rows: [8, 7] })).toEqual([{ rows: [8, 7] }])
   expect(after({ rows: [30, 29, 28], next: 28 })).toEqual([{ rows: [30, 29, 28], next: 28 }])
   expect(withFirstPage(before, { rows: [8, 7], next: 7 }, list).pageParams).toHaveLength(3)
+})
+
+test('what one has changed brings the pages that have it, and no row twice', () => {
+  expect(findPages(before, new Set(['5', '1', '77']), list)).toEqual([1, 2])
+  // 5 is resolved: 3 comes up, and stays where it was read.
+  expect(withPage(before, 1, { rows: [6, 4, 3], next: 3 }, list).pages).toEqual([
+    before.pages[0],
+    { rows: [6, 4], next: 4 },
+    before.pages[2],
+  ])
+  // Of the last page there may be more by now.
+  expect(withPage(before, 2, { rows: [3, 2, 0], next: 0 }, list).pages.at(-1)).toEqual({ rows: [3, 2, 0], next: 0 })
 })
 
 test.each([

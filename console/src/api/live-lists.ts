@@ -72,7 +72,8 @@ export interface Pages<Page> {
 
 /** How the pages of a list are made of rows. It goes along with the query as its `meta`. */
 export interface PagedList<Page, Row> {
-  readonly readFirst: () => Promise<Page>
+  /** The page that begins there; the first one without that. */
+  readonly read: (param?: unknown) => Promise<Page>
   readonly rowsOf: (page: Page) => readonly Row[]
   /** The same page, as far as where it ends, with other rows. */
   readonly withRows: (page: Page, rows: readonly Row[]) => Page
@@ -87,7 +88,7 @@ export interface PagedList<Page, Row> {
 export function withFirstPage<Page, Row>(
   { pages, pageParams }: Pages<Page>,
   fresh: Page,
-  { rowsOf, withRows, keyOf, isLast }: Omit<PagedList<Page, Row>, 'readFirst'>,
+  { rowsOf, withRows, keyOf, isLast }: Omit<PagedList<Page, Row>, 'read'>,
 ): Pages<Page> {
   const alone = { pages: [fresh], pageParams: pageParams.slice(0, 1) }
   const rows = rowsOf(fresh)
@@ -102,3 +103,23 @@ export function withFirstPage<Page, Row>(
     pageParams,
   }
 }
+
+/** The list with one of its pages as it was read just now. What came up into it from the page after it stays in that one, and the last page ends where it does by now. */
+export function withPage<Page, Row>(
+  { pages, pageParams }: Pages<Page>,
+  at: number,
+  fresh: Page,
+  { rowsOf, withRows, keyOf }: Omit<PagedList<Page, Row>, 'read'>,
+): Pages<Page> {
+  const elsewhere = new Set(pages.flatMap((page, i) => (i === at ? [] : rowsOf(page).map(keyOf))))
+  const rows = rowsOf(fresh).filter((row) => !elsewhere.has(keyOf(row)))
+  const ends = at === pages.length - 1 ? fresh : (pages[at] ?? fresh)
+  return { pages: pages.with(at, withRows(ends, rows)), pageParams }
+}
+
+/** Where in the list the pages are that have one of these rows. */
+export const findPages = <Page, Row>(
+  { pages }: Pages<Page>,
+  keys: ReadonlySet<string>,
+  { rowsOf, keyOf }: Pick<PagedList<Page, Row>, 'rowsOf' | 'keyOf'>,
+): readonly number[] => pages.flatMap((page, at) => (rowsOf(page).some((row) => keys.has(keyOf(row))) ? [at] : []))

@@ -1,7 +1,8 @@
 /** Brings what is on the page up to date with what the stream of events tells of runs and errors. */
 import type { Query } from '@tanstack/react-query'
 import type { CallResult, OperationName } from './client.ts'
-import { hasStatusChanged, isAbout, withFirstPage, type PagedList, type Pages, type Subject } from './live-lists.ts'
+import { hasStatusChanged, isAbout, type Subject } from './live-lists.ts'
+import { findLong, readFirstPage } from './paged-queries.ts'
 import { queryClient } from './queries.ts'
 
 export type Job = CallResult<'getJob'>
@@ -104,25 +105,7 @@ function askAnew(entries: readonly { readonly subject: Subject | undefined; read
       ({ names, subject }) =>
         names.has(name as OperationName) && (subject === undefined || isAbout(name as string, (input ?? {}) as object, subject)),
     )
-  const several = new Set(
-    queryClient.getQueryCache().findAll({ type: 'active', predicate: (query) => isMeant(query) && hasSeveralPages(query) }),
-  )
-  for (const query of several) void readFirstPage(query)
-  void queryClient.invalidateQueries({ predicate: (query) => isMeant(query) && !several.has(query) })
-}
-
-const listOf = ({ meta }: Query) => meta?.['list'] as PagedList<unknown, unknown> | undefined
-const hasSeveralPages = (query: Query): boolean =>
-  listOf(query) !== undefined && ((query.state.data as Pages<unknown> | undefined)?.pages.length ?? 0) > 1
-
-/** In place of all pages, one request after the other. What is refused now is brought up to date by the next event. */
-async function readFirstPage(query: Query): Promise<void> {
-  const list = listOf(query)
-  if (!list) return
-  try {
-    const fresh = await list.readFirst()
-    queryClient.setQueryData<Pages<unknown>>(query.queryKey, (now) => now && withFirstPage(now, fresh, list))
-  } catch {
-    // As it is said above.
-  }
+  const long = findLong(isMeant)
+  for (const query of long) void readFirstPage(query)
+  void queryClient.invalidateQueries({ predicate: (query) => isMeant(query) && !long.has(query) })
 }

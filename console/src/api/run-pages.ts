@@ -41,8 +41,8 @@ type RunPage = CallResult<'listRuns'>
 
 const countRuns = (pages: readonly RunPage[]): number => pages.reduce((sum, { runs }) => sum + runs.length, 0)
 
-const toPagedList = (readFirst: () => Promise<RunPage>): PagedList<RunPage, ListedRun> => ({
-  readFirst,
+const toPagedList = (read: (after?: string) => Promise<RunPage>): PagedList<RunPage, ListedRun> => ({
+  read: (param) => read(param as string | undefined),
   rowsOf: ({ runs }) => runs,
   withRows: (page, runs) => ({ ...page, runs: [...runs] }),
   keyOf: ({ _id }) => _id,
@@ -51,13 +51,13 @@ const toPagedList = (readFirst: () => Promise<RunPage>): PagedList<RunPage, List
 
 export function useRunPages(query: Query) {
   const { account, env } = readScope()
+  const read = (after?: string) => call('listRuns', { query: { ...query, limit: pageSize, ...(after !== undefined && { after }) } })
   const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery({
     queryKey: ['listRuns', { query }, account ?? '', env ?? '', 'pages'],
-    queryFn: ({ pageParam }) =>
-      call('listRuns', { query: { ...query, limit: pageSize, ...(pageParam !== undefined && { after: pageParam }) } }),
+    queryFn: ({ pageParam }) => read(pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page, pages) => (countRuns(pages) < mostRows ? afterOf(page) : undefined),
-    meta: { list: toPagedList(() => call('listRuns', { query: { ...query, limit: pageSize } })) },
+    meta: { list: toPagedList(read) },
     // What was found before stays in sight while somebody types.
     placeholderData: keepPreviousData,
   })

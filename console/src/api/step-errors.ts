@@ -101,8 +101,8 @@ async function readErrorPage(scope: ErrorScope, isResolved: boolean, query: Quer
 
 const countErrors = (pages: readonly ErrorPage[]): number => pages.reduce((sum, { errors }) => sum + errors.length, 0)
 
-const toPagedList = (readFirst: () => Promise<ErrorPage>): PagedList<ErrorPage, StepError> => ({
-  readFirst,
+const toPagedList = (read: (after?: string) => Promise<ErrorPage>): PagedList<ErrorPage, StepError> => ({
+  read: (param) => read(param as string | undefined),
   rowsOf: ({ errors }) => errors,
   withRows: ({ next }, errors) => ({ errors, next }),
   keyOf: ({ errorId }) => errorId,
@@ -112,12 +112,13 @@ const toPagedList = (readFirst: () => Promise<ErrorPage>): PagedList<ErrorPage, 
 export function useErrors(scope: ErrorScope, isResolved: boolean, filter: ErrorFilter, order: 'asc' | 'desc') {
   const { account, env } = readScope()
   const query = { ...filter, ...(order === 'asc' && { order }) }
+  const read = (after?: string) => readErrorPage(scope, isResolved, query, after)
   const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = useSuspenseInfiniteQuery({
     queryKey: [nameOf(scope, isResolved), { scope, isResolved, query }, account ?? '', env ?? '', 'pages'],
-    queryFn: ({ pageParam }) => readErrorPage(scope, isResolved, query, pageParam),
+    queryFn: ({ pageParam }) => read(pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }, pages) => (countErrors(pages) < mostRows ? next : undefined),
-    meta: { list: toPagedList(() => readErrorPage(scope, isResolved, query, undefined)) },
+    meta: { list: toPagedList(read) },
   })
   return {
     errors: data.pages.flatMap(({ errors }) => errors),

@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import { errorColumns, toErrorRow } from '../../../src/contract/operations/flows/error-csv.ts'
 import { call, explain, type CallInput } from '../api/client.ts'
-import { queryClient, refresh } from '../api/queries.ts'
+import { refreshRows } from '../api/paged-queries.ts'
 import { errorLists, type Chosen, type ErrorScope, type StepError, type StepParams } from '../api/step-errors.ts'
 import { errorWords } from '../words/errors.ts'
 import { notify } from '../parts/notices.tsx'
@@ -25,7 +25,9 @@ export function useErrorActs(scope: ErrorScope, onDone: () => void) {
     followJob(_id)
   }
   const change = (chosen: Chosen, order: Order, send: SendBatch, told: (n: string) => string): Promise<void> =>
-    act(async () => ('filter' in chosen ? start(chosen.filter, order) : told(formatCount(await sendInBatches(chosen.errors, send)))))
+    act(chosen, async () =>
+      'filter' in chosen ? start(chosen.filter, order) : told(formatCount(await sendInBatches(chosen.errors, send))),
+    )
   return {
     isBusy,
     retry: (chosen: Chosen) =>
@@ -62,7 +64,7 @@ export function useErrorActs(scope: ErrorScope, onDone: () => void) {
       ),
     download: (chosen: Chosen) =>
       tellRefusal(
-        act(async () => {
+        act(chosen, async () => {
           if ('filter' in chosen) return start(chosen.filter, { action: 'download' })
           saveAs(new Blob([toCsv(chosen.errors)], { type: 'text/csv' }), 'errors.csv')
           return errorWords.downloaded(formatCount(chosen.errors.length))
@@ -74,7 +76,7 @@ export function useErrorActs(scope: ErrorScope, onDone: () => void) {
 /** Does one thing at a time, and tells what came of it. Throws what is refused: a form shows it, and stays open. */
 function useWork(onDone: () => void) {
   const [isBusy, setBusy] = useState(false)
-  const act = async (work: () => Promise<string | undefined>): Promise<void> => {
+  const act = async (chosen: Chosen, work: () => Promise<string | undefined>): Promise<void> => {
     setBusy(true)
     try {
       const told = await work()
@@ -82,7 +84,7 @@ function useWork(onDone: () => void) {
       onDone()
     } finally {
       setBusy(false)
-      await refresh(queryClient, errorLists)
+      await refreshRows(errorLists, new Set('errors' in chosen ? chosen.errors.map(({ errorId }) => errorId) : []))
     }
   }
   return { isBusy, act }

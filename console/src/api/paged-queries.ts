@@ -1,0 +1,44 @@
+/** Lists of several pages, brought up to date by some of their pages in place of all, one request after the other. */
+import type { Query } from '@tanstack/react-query'
+import type { OperationName } from './client.ts'
+import { findPages, withFirstPage, withPage, type PagedList, type Pages } from './live-lists.ts'
+import { queryClient } from './queries.ts'
+
+const listOf = ({ meta }: Query) => meta?.['list'] as PagedList<unknown, unknown> | undefined
+const pagesOf = (query: Query) => query.state.data as Pages<unknown> | undefined
+
+/** Those that are on the page and were read beyond their first page. */
+export const findLong = (isMeant: (query: Query) => boolean): ReadonlySet<Query> =>
+  new Set(
+    queryClient.getQueryCache().findAll({
+      type: 'active',
+      predicate: (query) => isMeant(query) && listOf(query) !== undefined && (pagesOf(query)?.pages.length ?? 0) > 1,
+    }),
+  )
+
+/** What is refused is brought up to date by the next event. */
+export async function readFirstPage(query: Query): Promise<void> {
+  const list = listOf(query)
+  const fresh = await list?.read().catch(() => undefined)
+  if (list && fresh !== undefined) queryClient.setQueryData<Pages<unknown>>(query.queryKey, (now) => now && withFirstPage(now, fresh, list))
+}
+
+async function readPagesWith(query: Query, keys: ReadonlySet<string>): Promise<void> {
+  const [list, pages] = [listOf(query), pagesOf(query)]
+  if (!list || !pages) return
+  for (const at of findPages(pages, keys, list)) {
+    const fresh = await list.read(pages.pageParams[at]).catch(() => undefined)
+    if (fresh !== undefined) queryClient.setQueryData<Pages<unknown>>(query.queryKey, (now) => now && withPage(now, at, fresh, list))
+  }
+  await readFirstPage(query)
+}
+
+/** Asks anew for what an act has changed: of a long list the pages with these rows, and the first one. */
+export async function refreshRows(names: readonly OperationName[], keys: ReadonlySet<string>): Promise<void> {
+  const isMeant = ({ queryKey: [name] }: Pick<Query, 'queryKey'>): boolean => names.includes(name as OperationName)
+  const long = findLong(isMeant)
+  await Promise.all([
+    ...[...long].map((query) => readPagesWith(query, keys)),
+    queryClient.invalidateQueries({ predicate: (query) => isMeant(query) && !long.has(query) }),
+  ])
+}
