@@ -1,6 +1,7 @@
 /** The program of a process that evaluates: compiles stages, keeps them, and evaluates one page at a time. It holds no connection and no file, and is ended from outside where it takes too long. */
 import { parseExact } from '../../domain/limits/exact-number.ts'
 import { writeSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { StepFailure, type ErrorSource, type Failure } from '../adaptor.ts'
 import { createAnswers, type LookupAnswers } from '../mapping/value-lookups.ts'
 import { bytesPerCharacter, keptBytes, largestLine, largestResult, lineLength, reportMs } from './bounds.ts'
@@ -115,3 +116,5 @@ process.stdin.on('data', lineReader(largestLine * 4, take)).on('end', () => proc
 // The server has gone, or wants no more of it.
 process.stdin.on('error', () => process.exit(0))
 say('D', '[]')
+// By itself Node writes its cache at an orderly end, and such a process is killed.
+flushCompileCache()
