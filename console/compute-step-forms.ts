@@ -123,7 +123,7 @@ function describe(collection: FormCollection, kind: string, leaf: Leaf): StepFie
     ...(byDefault !== undefined && { byDefault }),
     group: rules.groupRules[collection].find(({ fits }) => fits.test(path))?.group ?? 'more',
     when,
-    isEssential: isRequired || requiredWhere.length > 0 || rules.essential[collection].test(path.replace(overHttp, '')),
+    isEssential: isRequired || rules.essential[collection].test(path.replace(overHttp, '')),
     ...(/Handlebars/.test(hint) && { isTemplate: true as const }),
   }
 }

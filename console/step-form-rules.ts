@@ -65,7 +65,7 @@ export const essential: Readonly<Record<FormCollection, RegExp>> = {
   exports:
     /^name$|^http\.(method|relativeURI|body|response\.resourcePath|paging\.method|paging\.(page|skip|token|path|relativeURI|body|linkHeaderRelation))$|^type$|^(delta|test)\.\w+$|^once\.|\.once\.|^pageSize$|^(rdbms|jdbc)\.query$|\.directoryPath$|\.fileName(Starts|Ends)With$|^s3\.(bucket|region|key\w+)$|^mongodb\.(collection|filter)$|^dynamodb\.(tableName|region|\w*[eE]xpression)$|^mcp\.(tool|arguments|resourcePath)$|^wrapper\.function$|^webhook\.(verify|token|key|header|algorithm|encoding|username|password|pathToRecords|successStatusCode|successBody|tokenLocation)$|^(simple\.)?file\.(type|json\.resourcePath|xml\.resourcePath|csv\.(hasHeaderRow|columnDelimiter)|xlsx\.hasHeaderRow)$|^file\.skipDelete$/,
   imports:
-    /^name$|^http\.(method|relativeURI|body|requestType)\.\d$|^http\.(batchSize|response\.(resourceIdPath|successPath|errorPath)(\.0)?)$|^ignore(Existing|Missing)$|^(http|mongodb|dynamodb)\.(existing|ignore|update)(Extract|LookupName|LookupFilter)$|^(rdbms|jdbc)\.(query|queryType)\.0$|bulkInsert\.tableName$|bulkLoad\.\w+$|\.directoryPath$|^ftp\.fileName$|^s3\.\w+$|^mongodb\.\w+$|^dynamodb\.(tableName|region|method|itemDocument|partitionKey|sortKey|updateExpression)$|^mcp\.\w+$|^wrapper\.function$|^tool\._toolId$|^file\.(type|fileName|skipAggregation|csv\.includeHeader)$/,
+    /^name$|^http\.(method|relativeURI|body)\.\d$|^http\.(batchSize|response\.(resourceIdPath|successPath|errorPath)(\.0)?)$|^ignore(Existing|Missing)$|^(mongodb|dynamodb)\.(existing|ignore|update)(Extract|LookupName|LookupFilter)$|^(rdbms|jdbc)\.(query|queryType)\.0$|bulkInsert\.tableName$|bulkLoad\.\w+$|\.directoryPath$|^ftp\.fileName$|^s3\.\w+$|^mongodb\.\w+$|^dynamodb\.(tableName|region|method|itemDocument|partitionKey|sortKey|updateExpression)$|^mcp\.\w+$|^wrapper\.function$|^tool\._toolId$|^file\.(type|fileName|skipAggregation|csv\.includeHeader)$/,
   flows: /^(name|description|schedule|timezone|disabled|_runNextFlowIds|automaticRetries)$/,
 }
 
@@ -198,19 +198,20 @@ export const shownElsewhere: readonly (readonly [of: readonly FormCollection[], 
   [['exports', 'imports'], /^(adaptorType|_connectionId)$/, 'They are chosen before the form, which is the one of the connection.'],
   [
     ['exports', 'imports'],
-    /^(filter|inputFilter|transform|responseTransform|mapping|mappings|lookups|hooks|parsers)(\.|$|\[)|^(http|rdbms|jdbc|file|wrapper)\.lookups/,
-    'An editor of its own opens from the panel of the step, or the JSON shows it.',
+    /^(filter|inputFilter|transform|responseTransform|mapping|mappings|lookups|hooks)(\.|$|\[)/,
+    'An editor of its own opens from the panel of the step.',
   ],
-  [['exports', 'imports', 'connections', 'flows'], /^settings(Form)?$|^preSave/, 'They are entered by a form of their own, or as JSON.'],
-  [['exports', 'imports'], /^(mockOutput|mockResponse)/, 'Stands in for the application in tests, and is entered as JSON.'],
+  [
+    ['exports', 'imports', 'connections', 'flows'],
+    /^settingsForm$|^preSave/,
+    'Publishers of Integration Apps write it, as JSON: what people fill in stands in the settings.',
+  ],
   [['flows'], /^(pageGenerators|pageProcessors|routers)/, 'They are the graph.'],
   [['flows'], /^_integrationId$/, 'It is said by where the flow is made.'],
-  [['flows'], /^(aliases|isAbstract)/, 'The page of aliases has them; a pattern is not built here.'],
   [['exports', 'imports', 'connections'], /^rest(\.|$)/, 'The older type of HTTP is read and run, and no new ones are made.'],
   [['exports', 'imports', 'connections'], /^debug(Until|Date)$/, 'It is switched on where what goes over the wire is looked at.'],
   [['imports'], /^_integrationId$/, 'It is said by where the step is made.'],
   [['exports', 'imports'], /^(simple\.)?file\.(directory|backupDirectory)\./, 'Folders have paths here, and no ids.'],
-  [['imports'], /^tool\.overrides/, 'Connections of a tool are chosen at the tool, or as JSON.'],
 ]
 
 /** Kinds that run and that nobody makes anew. */

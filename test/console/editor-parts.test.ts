@@ -12,6 +12,9 @@ import {
   type Path,
 } from '../../console/src/editors/json-at.ts'
 import { findRenamed, renameLookup } from '../../console/src/editors/lookups/rename-lookup.ts'
+import { findRecords } from '../../console/src/builder/find-records.ts'
+import { nameConnection } from '../../console/src/builder/starts.ts'
+import { toHint } from '../../console/to-hint.ts'
 import { readSpreadsheet } from '../../console/src/parts/read-spreadsheet.ts'
 import { findProblems } from '../../console/src/editors/mapping/find-problems.ts'
 import { mappingShape } from '../../console/src/editors/mapping/shape.ts'
@@ -120,6 +123,34 @@ describe('a lookup that is renamed', () => {
       },
     })
   })
+})
+
+test('records that an answer wraps are found where they lie nearest to the top, and only where there is one record', () => {
+  const [one, two] = [{ id: 1 }, { id: 2 }]
+  expect(findRecords([{ page: 1, orders: [one, two] }])).toEqual({ path: 'orders', count: 2 })
+  expect(findRecords([{ links: [one, two], data: { items: [one, two, one] } }])).toEqual({ path: 'links', count: 2 })
+  expect(findRecords([{ data: { some: [one, two], items: [one, two, one] } }])).toEqual({ path: 'data.items', count: 3 })
+  expect(findRecords([{ orders: [one, two] }, { orders: [one, two] }])).toBeUndefined()
+  expect(findRecords([{ a: { b: { c: { d: [one, two] } } }, tags: ['a', 'b'], lines: [one] }])).toBeUndefined()
+  expect(findRecords([])).toBeUndefined()
+})
+
+test.each([
+  ['https://api.shop.example:8443/v1', 'api.shop.example'],
+  ['http://127.0.0.1:4001', '127.0.0.1:4001'],
+  ['http://localhost:4002/v1?a=b', 'localhost:4002'],
+  ['http://localhost', 'localhost'],
+])('a connection to %s is called %s', (baseURI, name) => {
+  expect(nameConnection({ type: 'http', http: { baseURI } }, 'HTTP')).toBe(name)
+})
+
+test('a hint says nothing that only those who write JSON have a use for', () => {
+  expect(toHint('Kind of proof. `custom` leaves it to templates. `jwt` and `specific` are out of use.')).toBe(
+    'Kind of proof. custom leaves it to templates.',
+  )
+  expect(toHint('Body of the request. Handlebars. One for each request, in the order of requestType.')).toBe(
+    'Body of the request. May use Handlebars.',
+  )
 })
 
 test('rows of a spreadsheet are read with tabs, commas and quotes', () => {

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { computeStepForms, listKinds, listNotShown } from '../../console/compute-step-forms.ts'
 import { writePath } from '../../console/src/parts/document-path.ts'
+import { partNames } from '../../console/src/builder/part-editor.ts'
 import { humanize } from '../../console/src/words/humanize.ts'
 import type { FormCollection, StepField } from '../../console/step-forms.ts'
 import { adaptors, type AdaptorPorts } from '../../src/engine/adaptors/index.ts'
@@ -34,6 +35,14 @@ test('every field is in a form, or has a reason why it is in none', () => {
     expect(notShown.filter(([, why]) => why === undefined).map(([path]) => `${collection} ${path}`)).toEqual([])
     expect(notShown.filter(([, why = '']) => !/^[A-Z].*\.$/.test(why)).map(([path]) => path)).toEqual([])
   }
+})
+
+test('where an editor of its own is said to open, the panel of a step has it', () => {
+  const editors = [...partNames, 'lookups'] as readonly string[]
+  const said = (['exports', 'imports'] as const).flatMap((collection) => [...listNotShown(collection)])
+  const fields = new Set(said.filter(([, why]) => why?.startsWith('An editor of its own')).map(([path]) => path.split('.')[0]))
+  expect(fields.size).toBeGreaterThan(5)
+  expect([...fields].filter((field = '') => !editors.includes(field))).toEqual([])
 })
 
 test('every field of a form says what it is for, and is called something', () => {

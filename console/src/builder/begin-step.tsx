@@ -4,11 +4,13 @@ import { Button } from '../parts/button.tsx'
 import { DocumentSelect } from '../parts/document-form.tsx'
 import { FieldControl } from '../parts/field-control.tsx'
 import { Loading } from '../parts/states.tsx'
+import { words as allWords } from '../words.ts'
 import { builderWords } from '../words/builder.ts'
 import { humanize } from '../words/humanize.ts'
 import { ConnectionForm, type StoredConnection } from './connection-form.tsx'
 import { adaptorTypeFor, collectionOf, kindsWithoutConnection, type StepKind } from './starts.ts'
 import { useConnections } from './use-connections.ts'
+import { useFirstField } from './use-first-field.ts'
 
 const words = builderWords.panel
 
@@ -22,6 +24,7 @@ interface BeginStepProps {
 export function BeginStep({ kind, onConnection, onKind, onExisting }: BeginStepProps) {
   const { connections, isLoaded } = useConnections()
   const [isMaking, setMaking] = useState(false)
+  const first = useFirstField()
   const collection = collectionOf(kind)
   const usable = connections.filter(({ type }) => adaptorTypeFor(collection, type) !== undefined)
   if (isMaking)
@@ -37,13 +40,14 @@ export function BeginStep({ kind, onConnection, onKind, onExisting }: BeginStepP
   if (!isLoaded) return <Loading lines={3} />
   const others = kindsWithoutConnection(kind)
   return (
-    <div className="panel-part">
+    <div className="panel-part" ref={first}>
       <h3>{words.where[kind]}</h3>
       {usable.length > 0 ? (
         <FieldControl
           label={words.chooseConnection}
           kind="select"
           value={undefined}
+          none={allWords.fields.choose}
           options={usable.map(({ _id, name }) => ({ value: _id, label: name })).toSorted((a, b) => a.label.localeCompare(b.label))}
           onChange={(id) => {
             const chosen = usable.find(({ _id }) => _id === id)
@@ -81,6 +85,8 @@ export function BeginStep({ kind, onConnection, onKind, onExisting }: BeginStepP
           label={words.existing[collection]}
           collection={collection}
           value={undefined}
+          none={allWords.fields.choose}
+          hidesEmpty
           onChange={(id) => typeof id === 'string' && onExisting(id)}
         />
       </section>

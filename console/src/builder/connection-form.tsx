@@ -26,6 +26,7 @@ import { beginConnection, nameConnection } from './starts.ts'
 import { findMissing, StepForm } from './step-form.tsx'
 import { textOf, type Values } from './workspace.ts'
 import { useAttempt } from './use-attempt.ts'
+import { useFirstField } from './use-first-field.ts'
 
 const words = builderWords.connection
 
@@ -120,7 +121,7 @@ function ConnectionFields({
     if ('value' in parsed) setValues(parsed.value as Values)
   }
   return (
-    <div className="panel-part" {...useHeld(isBusy)}>
+    <div className="panel-part" ref={useFirstField()} {...useHeld(isBusy)}>
       <FormOrJson isForm={typed === undefined} onChange={(as) => setTyped(as === 'json' ? JSON.stringify(values, null, 2) : undefined)} />
       {typed === undefined ? (
         <>
@@ -145,15 +146,15 @@ function ConnectionFields({
       ) : (
         <CodeEditor label={allWords.editor.json} value={typed} onChange={setJson} />
       )}
-      <Problems problems={left} />
       {conflict.dialog}
-      {tried && (
-        <p className={tried.answers ? 'tried' : 'refusal'} role="status">
-          <Icon name={tried.answers ? 'check' : 'alert'} />
-          <span>{tried.answers ? (hasPing(values) ? words.answers : words.untested) : words.silent(tried.why)}</span>
-        </p>
-      )}
-      <div className="panel-foot">
+      <div className="panel-foot stays">
+        <Problems problems={left} />
+        {tried && (
+          <p className={tried.answers ? 'tried' : 'refusal'} role="status">
+            <Icon name={tried.answers ? 'check' : 'alert'} />
+            <span>{tried.answers ? (hasPing(values) ? words.answers : words.untested) : words.silent(tried.why)}</span>
+          </p>
+        )}
         <Button kind="primary" busy={isBusy} disabled={isMissing} onClick={() => void save()}>
           {loaded ? words.save : words.create}
         </Button>

@@ -18,6 +18,9 @@ export interface Edits {
   readonly steps: Readonly<Record<string, StepEdit>>
 }
 
+/** A text of a document whose type is not known; empty where it is none. */
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
 export const newIdPrefix = 'new-'
 export const isNewId = (id: string): boolean => id.startsWith(newIdPrefix)
 

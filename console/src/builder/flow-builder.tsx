@@ -56,10 +56,12 @@ export function FlowBuilder({ flowId, steps }: FlowBuilderProps) {
   const editing = useEditing(workspace, opened)
   const states = useStates(workspace, steps)
   const isOpen = hasPanel(flow, at)
+  const isEmpty = (flow.pageGenerators ?? []).length === 0 && !flow.routers && (flow.pageProcessors ?? []).length === 0
   return (
     <section className="builder">
       <BuilderTools {...{ isChanged, isBusy }} {...history} onSave={save} onSettings={() => open(flowPanelId)} />
       <Problems problems={problems.stepId === undefined ? problems.list : []} />
+      {isEmpty && <p className="soft">{words.canvas.begin}</p>}
       <div className={isOpen ? 'builder-room with-panel' : 'builder-room'}>
         <FlowCanvas flow={flow} steps={states} editing={editing} />
         {isOpen && (

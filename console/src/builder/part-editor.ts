@@ -1,18 +1,20 @@
 /** What an editor of one part of a step gets: of its mapping, its filter, its hooks. */
 
-export type PartName =
-  | 'mappings'
-  | 'mapping'
-  | 'filter'
-  | 'inputFilter'
-  | 'transform'
-  | 'responseTransform'
-  | 'responseMapping'
-  | 'hooks'
-  | 'postResponseMap'
-  | 'branchFilter'
-  | 'branchScript'
-  | 'template'
+export const partNames = [
+  'mappings',
+  'mapping',
+  'filter',
+  'inputFilter',
+  'transform',
+  'responseTransform',
+  'responseMapping',
+  'hooks',
+  'postResponseMap',
+  'branchFilter',
+  'branchScript',
+  'template',
+] as const
+export type PartName = (typeof partNames)[number]
 
 export interface PartContext {
   readonly collection: 'exports' | 'imports' | 'flows'

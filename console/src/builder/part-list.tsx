@@ -53,7 +53,9 @@ export function PartButton({ part, sample, context }: { readonly part: Part } & 
   const label = part.label ?? words.edit(words.names[part.name])
   return (
     <>
-      <Button onClick={() => setOpen(true)}>{label}</Button>
+      <Button aria-label={label} onClick={() => setOpen(true)}>
+        {words.editShort}
+      </Button>
       {isOpen && <PartDialog label={label} part={part} sample={sample} context={context} onClose={() => setOpen(false)} />}
     </>
   )

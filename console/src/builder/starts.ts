@@ -2,7 +2,7 @@
 import { stepForms, type StepForm } from '../../step-forms.ts'
 import { readPath, writePath } from '../parts/document-path.ts'
 import { stepNameWords as words } from '../words/step-names.ts'
-import { textOf, type StepCollection, type Values } from './workspace.ts'
+import { textOf, type StepCollection, type Values } from './edits.ts'
 
 export type StepKind = 'source' | 'lookup' | 'import'
 export const collectionOf = (kind: StepKind): StepCollection => (kind === 'import' ? 'imports' : 'exports')
@@ -135,6 +135,9 @@ const databaseNames = ['rdbms.database', 'jdbc.database', 'mongodb.database']
 /** Kinds of which there is one that most people mean, or whose address is none that people know. */
 const addressless: ReadonlySet<unknown> = new Set(['dynamodb', 'filesystem', 's3'])
 
+/** Of a machine by its number, or of this one, the port says which application it is. */
+const isNumbered = /^(?:localhost|[\d.]+):\d+$/
+
 /** A connection is called by its database or its host, or by its kind where it has none, until somebody calls it otherwise. */
 export function nameConnection(values: Values, kindLabel: string): string {
   for (const path of [
@@ -149,7 +152,8 @@ export function nameConnection(values: Values, kindLabel: string): string {
   ]) {
     const text = readPath(values, path)
     if (typeof text !== 'string' || text === '') continue
-    return text.replace(/^\w+:\/\//, '').split(/[/:?]/)[0] ?? ''
+    const [host = ''] = text.replace(/^\w+:\/\//, '').split(/[/?]/)
+    return isNumbered.test(host) ? host : (host.split(':')[0] ?? '')
   }
   return addressless.has(values['type']) ? kindLabel : ''
 }

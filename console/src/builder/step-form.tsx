@@ -38,7 +38,12 @@ const isShown = (field: StepField, values: Values): boolean => field.when.every(
 const isRequired = ({ isRequired: always, requiredWhere }: StepField, values: Values): boolean =>
   always || (requiredWhere !== undefined && requiredWhere.every((condition) => holds(values, condition)))
 
-const labelOf = (path: string): string => documentWords[path] ?? humanize(path)
+const labelOf = (path: string): string => {
+  const label = documentWords[path] ?? humanize(path)
+  return secondRequest.test(path) ? words.panel.second(label) : label
+}
+/** Of imports that create or update, by two requests. */
+const secondRequest = /^http\.\w+\.1$/
 
 /** The first field that is required and that nobody has filled in yet. */
 export const findMissing = ({ fields, groups }: Form, values: Values): StepField | undefined =>

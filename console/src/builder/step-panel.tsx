@@ -19,6 +19,7 @@ import { SendOne } from './send-one.tsx'
 import { adaptorTypeFor, collectionOf, renameStep, type StepKind } from './starts.ts'
 import { findMissing, StepForm } from './step-form.tsx'
 import { useConnections } from './use-connections.ts'
+import { useFirstField } from './use-first-field.ts'
 import { ValuesJson } from './values-json.tsx'
 import { WebhookAddress } from './webhook-address.tsx'
 import { isNewId, textOf, type KnownStep, type Values } from './workspace.ts'
@@ -62,10 +63,11 @@ export function StepPanel(props: StepPanelProps) {
   const { placed, left } = placeProblems(all, isForm ? fields : new Set(), '')
   const change = (next: Values, path: string) => onChange(isNew ? renameStep(kind, values, next, connection?.name) : next, `${id} ${path}`)
   const json = <ValuesJson values={values} isReadOnly={isReadOnly} onChange={(next) => onChange(next, `${id} json`)} />
+  const first = useFirstField(isNew)
   if (editsConnection && connectionId) return <ConnectionForm id={connectionId} onDone={() => setEditsConnection(false)} />
   const isWaiting = isNew && form !== undefined && findMissing(form, values) !== undefined
   return (
-    <div className="panel-part">
+    <div className="panel-part" ref={first}>
       <div className="panel-tools">
         <FormOrJson isForm={isForm} onChange={(as) => setForm(as === 'form')} />
         {!isNew && (
@@ -101,7 +103,11 @@ export function StepPanel(props: StepPanelProps) {
       )}
       {!isWaiting && <StepParts {...props} connectionId={connectionId} />}
       {!isWaiting && connectionId !== undefined && connection !== undefined && !isReadOnly && (
-        <Trial {...{ kind, values, connectionId, sample, fetchSample, onRecords }} onProblems={setTried} />
+        <Trial
+          {...{ kind, values, connectionId, sample, fetchSample, onRecords }}
+          onProblems={setTried}
+          onValues={(next) => change(next, 'recordsPath')}
+        />
       )}
       {isNew && <p className="hint">{words.save}</p>}
     </div>
@@ -115,6 +121,7 @@ const Trial = ({
 }: Pick<StepPanelProps, 'kind' | 'values' | 'sample' | 'fetchSample' | 'onRecords'> & {
   readonly connectionId: string
   readonly onProblems: (problems: readonly Problem[]) => void
+  readonly onValues: (values: Values) => void
 }) => (rest.kind === 'import' ? <SendOne {...rest} fetchSample={fetchSample} /> : <Preview {...rest} onRecords={onRecords} />)
 
 /** Requests that try a step name its fields below `export` or `import`. */

@@ -6,10 +6,7 @@ import { isSame } from '../parts/is-same.ts'
 import { isNewId, newIdPrefix, rebaseEdits, type Edits, type KnownStep, type Stored, type Values } from './edits.ts'
 import type { Flow } from './flow-edits.ts'
 
-export { isNewId, type Edits, type KnownStep, type StepCollection, type StepEdit, type Values } from './edits.ts'
-
-/** A text of a document whose type is not known; empty where it is none. */
-export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+export { isNewId, textOf, type Edits, type KnownStep, type StepCollection, type StepEdit, type Values } from './edits.ts'
 
 interface History {
   readonly past: readonly Edits[]

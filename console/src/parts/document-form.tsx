@@ -167,14 +167,17 @@ type SelectProps = Omit<Parameters<typeof FieldControl>[0], 'kind' | 'options'> 
   readonly collection: Collection
   /** Only documents of this type. */
   readonly type?: string
+  /** Nothing is drawn where there is none to choose. */
+  readonly hidesEmpty?: boolean
 }
 
 /** One of the documents of a type, by its name. */
-export function DocumentSelect({ collection, type, ...rest }: SelectProps) {
+export function DocumentSelect({ collection, type, hidesEmpty = false, ...rest }: SelectProps) {
   const query = { limit: mostOffered, ...(type !== undefined && { type }) }
   // Every list takes these; of which type its documents are is known only here.
   const { data = [] } = useLater(collections[collection].list as 'listConnections', { query })
   const options = data.map(({ _id, name }) => ({ value: _id, label: name ?? _id })).toSorted((a, b) => a.label.localeCompare(b.label))
+  if (hidesEmpty && options.length === 0) return null
   return <FieldControl {...rest} kind="select" options={options} />
 }
 

@@ -75,8 +75,9 @@ const asText = (value: unknown): string =>
         : `${value as number}`
 
 function Input(props: ControlProps & { readonly aria: Aria }) {
-  const { kind, options, isRequired = false, isReadOnly = false, placeholder, none = words.fields.none, value, onChange, aria } = props
+  const { kind, options, isRequired = false, isReadOnly = false, placeholder, value, onChange, aria } = props
   const { suggestions = [] } = props
+  const none = props.none ?? (isRequired ? words.fields.choose : words.fields.none)
   const text = asText(value)
   if (kind === 'code') return <CodeInput {...props} />
   if (kind === 'select') {
@@ -86,6 +87,7 @@ function Input(props: ControlProps & { readonly aria: Aria }) {
         className="input"
         disabled={isReadOnly}
         value={text}
+        aria-required={isRequired || undefined}
         onChange={(event) => onChange(event.target.value || undefined)}
         {...aria}
       >
@@ -118,6 +120,7 @@ function Input(props: ControlProps & { readonly aria: Aria }) {
       type={inputTypes[kind] ?? 'text'}
       readOnly={isReadOnly}
       value={kind === 'localtime' ? text.slice(0, localLength) : text}
+      aria-required={isRequired || undefined}
       {...(kind === 'localtime' && { step: 1 })}
       {...(kind === 'secret' && { autoComplete: 'new-password' })}
       {...(kind === 'number' && { inputMode: 'decimal' as const })}

@@ -80,6 +80,7 @@ export const frameWords = {
   fields: {
     required: (label: string) => `${label} (required)`,
     none: 'None',
+    choose: 'Choose…',
     pair: (label: string, n: number, isKey: boolean) => `${label}, ${isKey ? 'key' : 'value'} ${n}`,
     addRow: 'Add row',
     removeRow: (n: number) => `Remove row ${n}`,

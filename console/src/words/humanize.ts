@@ -24,6 +24,7 @@ const names: Readonly<Record<string, string>> = {
   authURI: 'Authorization URL',
   tokenURI: 'Token URL',
   clientId: 'Client ID',
+  page_of_records: 'Mock output',
   verify: 'How senders prove who they are',
 }
 

@@ -51,6 +51,7 @@ export function tellBuilding(world: ConsoleWorld): void {
     await panel.getByRole('button', { name: 'New connection' }).click()
     // One required field after the other: how it knows who asks comes after its address.
     await panel.getByText('Next: Base URI').waitFor()
+    await panel.getByLabel('Base URI').and(page.locator(':focus')).waitFor()
     expect(await panel.getByRole('combobox', { name: 'Authentication' }).count()).toBe(0)
     await panel.getByLabel('Base URI').fill(desk.url)
     await panel.getByRole('combobox', { name: 'Authentication' }).selectOption('token')
@@ -69,9 +70,11 @@ export function tellBuilding(world: ConsoleWorld): void {
     await panel.getByLabel('Page', { exact: true }).fill('1')
     await panel.getByRole('button', { name: 'Preview records' }).click()
     await panel.getByText('1 record', { exact: true }).waitFor()
-    await panel.getByLabel('Path of the records').fill('tickets')
-    await panel.getByRole('button', { name: 'Preview again' }).click()
+    // The page wraps its records: it says where they may lie.
+    await panel.getByText('The answer is one record, and 10 records may lie in its tickets.').waitFor()
+    await panel.getByRole('button', { name: 'Read the records in tickets' }).click()
     await panel.getByRole('cell', { name: 'Ticket 7' }).waitFor()
+    expect(await panel.getByLabel('Path of the records').inputValue()).toBe('tickets')
     await panel.getByRole('button', { name: 'Over the wire' }).click()
     const wire = panel.getByRole('region', { name: 'Over the wire' })
     // The page itself asks for as long.

@@ -47,7 +47,7 @@ export const auth = object(
   optional({
     type: choice(
       ['custom', 'basic', 'token', 'oauth', 'wsse', 'cookie', 'jwt', 'digest', 'specific', 'oauth1', 'jwtbearer'],
-      'Kind of proof. `custom` leaves it to templates that read `encrypted`. `jwt` and `specific` are out of use.',
+      'How requests prove who sends them. `custom` leaves it to templates that read `encrypted`. `jwt` and `specific` are out of use.',
     ),
     failStatusCode: number('Status that means the proof was not accepted, for applications that do not say 401.'),
     failPath: text('Path in the answer to look at, where the status does not tell.'),

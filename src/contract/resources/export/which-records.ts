@@ -31,6 +31,9 @@ export const once = object(
 export const mockOutput = object(
   'Records that stand in for those of the application in a test.',
   optional({
-    page_of_records: list(Type.Object(optional({ record: anyObject('A record, of any shape.') })), 'The page.'),
+    page_of_records: list(
+      Type.Object(optional({ record: anyObject('A record, of any shape.') })),
+      'Records that stand in for those of the application in a test.',
+    ),
   }),
 )
