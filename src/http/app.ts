@@ -183,7 +183,7 @@ const createContextOf =
       ...own,
       caller,
       strict: isStrict(request, strict),
-      home: world.messengers.publicURL ?? `${request.protocol}://${request.host}`,
+      home: `${request.protocol}://${request.host}`,
       client: {
         source: from(request),
         ...(userAgent !== undefined && { userAgent }),

@@ -18,8 +18,6 @@ import { startOpenIdProvider, type OpenIdPeer } from './openid-provider.ts'
 
 export const isBuilt = existsSync(new URL('../../console/dist/index.html', import.meta.url))
 
-/** Where links of the server begin. */
-export const publicURL = 'https://sluice.example'
 /** Orders of the shop: enough that some fail, and a run that takes a moment. */
 const numOrders = 120
 /** A page that waits for this long waits for what does not come. Generous: machines are busy. In milliseconds. */
@@ -59,7 +57,7 @@ export async function openConsole(): Promise<ConsoleWorld> {
     files,
     openId: provider.settings,
     mail: mails.settings,
-    publicURL,
+    publicURL: 'https://sluice.example',
   })
   provider.register(`${api.url}/sign-in/openid`)
   const newcomer = await addUser(api.world, 'newcomer@example.com')

@@ -40,7 +40,7 @@ async function makeLink(ctx: Context, collection: Kind, id: string): Promise<Res
   const until = ctx.now().getTime() + lifeMs
   const claims: Claims = { accountId, envId, userId, scope, ...(ashareId !== undefined && { ashareId }), collection, id, until }
   const text = Buffer.from(JSON.stringify(claims)).toString('base64url')
-  const signedURL = `${ctx.home ?? ''}${templatePath}?token=${text}.${ctx.vault.sign(text, purpose)}`
+  const signedURL = `${ctx.messengers.publicURL ?? ctx.home ?? ''}${templatePath}?token=${text}.${ctx.vault.sign(text, purpose)}`
   return { signedURL, expiresAt: new Date(until).toISOString() }
 }
 

@@ -8,7 +8,7 @@ import { toEvent, type LiveReader } from './live-reader.ts'
 
 /** Between two looks: what a run went on by meanwhile is one event. Milliseconds. */
 const everyMs = 1000
-/** And for each event of the last look, up to a longest: a page that shows a hundred runs is told of fifty a second, and costs as little. Milliseconds. */
+/** And for each event of the last look, up to a longest: a page that shows a hundred runs gets fifty a second, and costs as little. Milliseconds. */
 const perEventMs = 20
 const longestMs = 5000
 /** Without a signal, in case one was lost. Milliseconds. */
@@ -43,6 +43,8 @@ export class EnvironmentWatch {
   #heardOf = new Set<ChangeKind>(changeKinds)
   /** When each kind was looked at last. */
   #lookedAt: Readonly<Record<ChangeKind, number>> = { runs: 0, errors: 0, documents: 0 }
+  /** When the last look began, and how long after it the next one does. */
+  #beganAt = 0
   #pauseMs = everyMs
   #looking: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
@@ -87,9 +89,9 @@ export class EnvironmentWatch {
   #heard(kind?: ChangeKind): void {
     if (this.#isOver) return
     for (const each of kind ? [kind] : changeKinds) this.#heardOf.add(each)
-    // An open error is told with the integration of its flow.
+    // An open error names the integration of its flow.
     if (kind === 'documents') this.#heardOf.add('errors')
-    const wait = Math.max(0, Math.max(...Object.values(this.#lookedAt)) + this.#pauseMs - this.#now())
+    const wait = Math.max(0, this.#beganAt + this.#pauseMs - this.#now())
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
       // One that is going on may have read before this was written.
@@ -101,14 +103,19 @@ export class EnvironmentWatch {
     this.#looking ??= this.#look()
       .catch((error: unknown) => {
         this.#heardOf = new Set(changeKinds)
-        this.#world.log.warn({ err: error, envId: this.#envId }, 'what changed could not be read for those who watch')
+        this.#warn(error)
       })
       .finally(() => (this.#looking = undefined))
     return this.#looking
   }
 
+  #warn(error: unknown): void {
+    this.#world.log.warn({ err: error, envId: this.#envId }, 'what changed could not be read for those who watch')
+  }
+
   async #look(): Promise<void> {
     const at = this.#now()
+    this.#beganAt = at
     const kinds = this.#heardOf
     this.#heardOf = new Set()
     const before = this.#told ?? nothingTold()
@@ -134,7 +141,11 @@ export class EnvironmentWatch {
       for (const reader of this.readers) {
         for (const each of [...changed, ...counts]) tell(reader, each)
         for (const step of freshSteps) if (reader.steps.has(step.flowId)) tell(reader, step)
-        await this.#tellDocuments(reader, written)
+        await this.#tellDocuments(reader, written).catch((error: unknown) => {
+          // It counts as told: the reader reads all again instead.
+          reader.resync()
+          this.#warn(error)
+        })
       }
     }
     const until = Math.min(...Object.values(this.#lookedAt))

@@ -37,7 +37,7 @@ export interface LiveChanges {
 export const changeKinds = ['runs', 'errors', 'documents'] as const
 export type ChangeKind = (typeof changeKinds)[number]
 
-/** Tells at once, from whichever server or worker, that runs, errors or documents of an environment changed; not which. Something may go untold where a program ended. */
+/** Tells at once, from whichever server or worker, that runs, errors or documents of an environment changed, and which of the three. Something may go untold where a program ended. */
 export interface ChangeSignals {
   /** Answers how to stop listening. What changed is any of it where no kind is named. */
   subscribe(envId: string, heard: (kind?: ChangeKind) => void): () => void
