@@ -12,7 +12,7 @@ import {
   type Path,
 } from '../../console/src/editors/json-at.ts'
 import { findRenamed, renameLookup } from '../../console/src/editors/lookups/rename-lookup.ts'
-import { findRecords } from '../../console/src/builder/find-records.ts'
+import { findRecords, findRecordsOf } from '../../console/src/builder/find-records.ts'
 import { nameConnection } from '../../console/src/builder/starts.ts'
 import { toHint } from '../../console/to-hint.ts'
 import { readSpreadsheet } from '../../console/src/parts/read-spreadsheet.ts'
@@ -133,6 +133,21 @@ test('records that an answer wraps are found where they lie nearest to the top, 
   expect(findRecords([{ orders: [one, two] }, { orders: [one, two] }])).toBeUndefined()
   expect(findRecords([{ a: { b: { c: { d: [one, two] } } }, tags: ['a', 'b'], lines: [one] }])).toBeUndefined()
   expect(findRecords([])).toBeUndefined()
+  // A path has dots between names.
+  expect(findRecords([{ 'a.b': [one, two], data: { items: [one, two] } }])).toEqual({ path: 'data.items', count: 2 })
+})
+
+test('the path to wrapped records goes on from where an export reads already, and is offered of records alone that are as the answer has them', () => {
+  const records = [{ items: [{ id: 1 }, { id: 2 }] }]
+  const of = (http: object, others = {}) => findRecordsOf({ adaptorType: 'HTTPExport', http, ...others }, records)?.path
+  const below = { response: { resourcePath: 'data' } }
+  expect(of({})).toBe('items')
+  expect(of(below)).toBe('data.items')
+  expect(of({ ...below, paging: { method: 'page' } })).toBe('data.items')
+  expect(of({ ...below, paging: { resourcePath: 'more' } })).toBeUndefined()
+  expect(of(below, { transform: { type: 'expression' } })).toBeUndefined()
+  expect(of(below, { hooks: { preSavePage: { function: 'f' } } })).toBeUndefined()
+  expect(of(below, { adaptorType: 'RDBMSExport' })).toBeUndefined()
 })
 
 test.each([

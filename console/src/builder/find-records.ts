@@ -1,5 +1,7 @@
 /** Where the records lie in an answer that is one record with a list in it: many applications wrap theirs so. */
 import { isObject } from '../../../src/contract/is-object.ts'
+import { readPath, writePath } from '../parts/document-path.ts'
+import { textOf, type Values } from './edits.ts'
 
 /** Lists that lie deeper belong to a record. */
 const mostDeep = 3
@@ -15,7 +17,11 @@ export function findRecords(records: readonly unknown[]): FoundRecords | undefin
   let level: readonly (readonly [path: string, value: unknown])[] = [['', records[0]]]
   for (let deep = 0; deep < mostDeep; deep++) {
     level = level.flatMap(([path, value]) =>
-      isObject(value) ? Object.entries(value).map(([name, each]) => [path === '' ? name : `${path}.${name}`, each] as const) : [],
+      isObject(value)
+        ? Object.entries(value).flatMap(([name, each]) =>
+            name.includes('.') ? [] : [[path === '' ? name : `${path}.${name}`, each] as const],
+          )
+        : [],
     )
     const lists = level.flatMap(([path, value]) =>
       Array.isArray(value) && value.length > 1 && value.every(isObject) ? [{ path, count: value.length }] : [],
@@ -25,3 +31,17 @@ export function findRecords(records: readonly unknown[]): FoundRecords | undefin
   }
   return undefined
 }
+
+const recordsPath = 'http.response.resourcePath'
+/** With one of these the records of a preview do not show where they lie in the answer. */
+const reshaping = ['transform', 'hooks.preSavePage', 'http.paging.resourcePath', 'parsers']
+
+/** The same for what an export was previewed to bring: the path leads there from the top of the answer. */
+export function findRecordsOf(values: Values, records: readonly unknown[]): FoundRecords | undefined {
+  if (values['adaptorType'] !== 'HTTPExport' || reshaping.some((path) => readPath(values, path) !== undefined)) return undefined
+  const found = findRecords(records)
+  const before = textOf(readPath(values, recordsPath))
+  return found && { ...found, path: before === '' ? found.path : `${before}.${found.path}` }
+}
+
+export const readRecordsAt = (values: Values, path: string): Values => writePath(values, recordsPath, path)

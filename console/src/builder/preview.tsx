@@ -4,13 +4,12 @@ import { call, type CallResult } from '../api/client.ts'
 import { problemsOf, type Problem } from '../api/problems.ts'
 import { Button } from '../parts/button.tsx'
 import { CodeEditor } from '../parts/code-editor.tsx'
-import { writePath } from '../parts/document-path.ts'
 import { JsonView } from '../parts/json-view.tsx'
 import { Switch } from '../parts/page.tsx'
 import { parseJson } from '../parts/parse-json.ts'
 import { Problems } from '../parts/problems.tsx'
 import { builderWords } from '../words/builder.ts'
-import { findRecords } from './find-records.ts'
+import { findRecordsOf, readRecordsAt } from './find-records.ts'
 import { RecordTable } from './record-table.tsx'
 import { startRecording } from './wire.ts'
 import type { StepKind } from './starts.ts'
@@ -73,9 +72,9 @@ export function Preview({ kind, values: edited, connectionId, sample, onRecords,
     setWire(undefined)
     setWire((await recorder?.read()) ?? '')
   }
-  const deeper = edited['adaptorType'] === 'HTTPExport' && exported ? findRecords(exported.data) : undefined
+  const deeper = exported && findRecordsOf(edited, exported.data)
   const takeDeeper = (path: string) => {
-    const next = writePath(edited, 'http.response.resourcePath', path)
+    const next = readRecordsAt(edited, path)
     onValues(next)
     void run(undefined, next)
   }
