@@ -15,7 +15,7 @@ import {
   type Place,
   type Processor,
 } from '../../console/src/builder/flow-edits.ts'
-import { rebaseEdits, type Edits, type KnownStep } from '../../console/src/builder/edits.ts'
+import { carryOverFlow, carryOverStep, rebaseEdits, type Edits, type KnownStep } from '../../console/src/builder/edits.ts'
 import { graphOf, place } from '../../console/src/graph/flow-graph.ts'
 import { rebase } from '../../console/src/parts/rebase.ts'
 
@@ -167,5 +167,29 @@ describe('edits while a save runs', () => {
     })
     expect(edits.flow).toEqual({ ...flow.result, description: 'Typed meanwhile' })
     expect(rebaseEdits(sent, sent, { flow, known: stored })).toEqual({ flow: flow.result, steps: {} })
+  })
+
+  test('that met what somebody else saved first stay, whichever version is chosen', () => {
+    const madeStep: KnownStep = {
+      _id: 'made',
+      collection: 'imports',
+      first: { name: 'New' },
+      stored: { result: { name: 'New' }, version: '2' },
+    }
+    const known = new Map([['new-1', madeStep]])
+    const flow = addStep(begun, at(3), step('new-1'), 'Main')
+    const sent = withStepIds(flow, (id) => (id === 'new-1' ? 'made' : id))
+    const now: Edits = { flow: { ...flow, description: 'Typed meanwhile' }, steps: {} }
+    for (const chosen of [sent, { ...begun, name: 'Theirs' }])
+      expect(carryOverFlow(sent, now, chosen, known).flow).toEqual({
+        ...withStepIds(chosen, (id) => (id === 'made' ? 'new-1' : id)),
+        description: 'Typed meanwhile',
+      })
+    const typed: Edits = { flow, steps: { 'new-1': { collection: 'imports', value: { name: 'Sent', description: 'Typed meanwhile' } } } }
+    expect(carryOverStep({ name: 'Sent' }, typed, { name: 'Theirs' }, 'new-1', madeStep).steps['new-1']?.value).toEqual({
+      name: 'Theirs',
+      description: 'Typed meanwhile',
+    })
+    expect(carryOverStep({ name: 'Sent' }, now, { name: 'Theirs' }, 'new-1', madeStep).steps['new-1']?.value).toEqual({ name: 'New' })
   })
 })

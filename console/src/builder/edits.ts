@@ -53,3 +53,18 @@ export function rebaseEdits(sent: Edits, now: Edits, { flow, known }: Stored): E
   const asSent = withStepIds(sent.flow, idOf)
   return { flow: rebase(asSent, withStepIds(now.flow, idOf), flow.result) as Flow, steps: Object.fromEntries(steps) }
 }
+
+/** Edits that were made while a flow was `sent` that somebody else had saved first, of the version that was chosen. Both name steps by the ids that they are stored by. */
+export function carryOverFlow(sent: Flow, { flow, steps }: Edits, chosen: Flow, known: Stored['known']): Edits {
+  const storedIds = new Map([...known].map(([id, { _id }]) => [id, _id]))
+  const ids = new Map([...storedIds].map(([id, _id]) => [_id, id]))
+  const now = withStepIds(flow, (id) => storedIds.get(id) ?? id)
+  // Steps that are stored by now go on by the ids that they have here.
+  return { flow: withStepIds(rebase(sent, now, chosen) as Flow, (id) => ids.get(id) ?? id), steps }
+}
+
+/** The same of a step; what was undone meanwhile is as it was first read. */
+export function carryOverStep(sent: Values, { flow, steps }: Edits, chosen: Values, id: string, { collection, first }: KnownStep): Edits {
+  const value = rebase(sent, steps[id]?.value ?? first, chosen) as Values
+  return { flow, steps: { ...steps, [id]: { collection, value } } }
+}

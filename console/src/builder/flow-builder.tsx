@@ -15,7 +15,8 @@ import { useUnsaved } from '../parts/unsaved.tsx'
 import { builderWords } from '../words/builder.ts'
 import './builder.css'
 import { BuilderPanel, flowPanelId, hasPanel, type Samples } from './builder-panel.tsx'
-import { addRouter, addSource, addStep, moveStep, newRouterId, removeStep, withStepIds, type Flow, type Place } from './flow-edits.ts'
+import { addRouter, addSource, addStep, moveStep, newRouterId, removeStep, type Flow, type Place } from './flow-edits.ts'
+import { carryOverFlow, carryOverStep } from './edits.ts'
 import { findNode, listNodes, routerSubject } from './flow-nodes.ts'
 import { useOpened, type Opened } from './use-opened.ts'
 import { saveWorkspace, SaveStopped, type SaveConflict } from './save-workspace.ts'
@@ -268,13 +269,10 @@ function useSave(workspace: Workspace, onStored: (id: string, storedId: string) 
   const choose = (value: unknown) => {
     if (!conflict) return
     setConflict(undefined)
-    const { stepId, theirs } = conflict
+    const { stepId, theirs, mine } = conflict
     const { edits, base, known } = workspace
     if (stepId === undefined) {
-      // Steps that are stored by now go on by the ids that they have here.
-      const ids = new Map([...known].map(([id, { _id }]) => [_id, id]))
-      const chosen = withStepIds(value as Flow, (id) => ids.get(id) ?? id)
-      const next = { ...edits, flow: chosen }
+      const next = carryOverFlow(mine as unknown as Flow, edits, value as Flow, known)
       workspace.change(() => next)
       workspace.setBase(theirs as unknown as Versioned<Flow>)
       void attempt(next, theirs as unknown as Versioned<Flow>, known)
@@ -282,7 +280,7 @@ function useSave(workspace: Workspace, onStored: (id: string, storedId: string) 
     }
     const step = known.get(stepId)
     if (!step) return
-    const next = { ...edits, steps: { ...edits.steps, [stepId]: { collection: step.collection, value: value as Values } } }
+    const next = carryOverStep(mine, edits, value as Values, stepId, step)
     const knownNow = { ...step, stored: theirs }
     workspace.change(() => next)
     workspace.know(stepId, knownNow)
