@@ -21,12 +21,11 @@ interface BeginStepProps {
   readonly onExisting: (id: string) => void
 }
 
-export function BeginStep({ kind, onConnection, onKind, onExisting }: BeginStepProps) {
+export function BeginStep(props: BeginStepProps) {
   const { connections, isLoaded } = useConnections()
   const [isMaking, setMaking] = useState(false)
-  const first = useFirstField()
+  const { kind, onConnection } = props
   const collection = collectionOf(kind)
-  const usable = connections.filter(({ type }) => adaptorTypeFor(collection, type) !== undefined)
   if (isMaking)
     return (
       <ConnectionForm
@@ -38,9 +37,22 @@ export function BeginStep({ kind, onConnection, onKind, onExisting }: BeginStepP
       />
     )
   if (!isLoaded) return <Loading lines={3} />
+  const usable = connections.filter(({ type }) => adaptorTypeFor(collection, type) !== undefined)
+  return <WaysToBegin {...props} usable={usable} onMake={() => setMaking(true)} />
+}
+
+function WaysToBegin({
+  kind,
+  usable,
+  onConnection,
+  onKind,
+  onExisting,
+  onMake,
+}: BeginStepProps & { readonly usable: readonly StoredConnection[]; readonly onMake: () => void }) {
+  const collection = collectionOf(kind)
   const others = kindsWithoutConnection(kind)
   return (
-    <div className="panel-part" ref={first}>
+    <div className="panel-part" ref={useFirstField()}>
       <h3>{words.where[kind]}</h3>
       {usable.length > 0 ? (
         <FieldControl
@@ -58,7 +70,7 @@ export function BeginStep({ kind, onConnection, onKind, onExisting }: BeginStepP
         <p className="soft">{words.noConnections}</p>
       )}
       <div>
-        <Button icon="plus" kind={usable.length === 0 ? 'primary' : 'plain'} onClick={() => setMaking(true)}>
+        <Button icon="plus" kind={usable.length === 0 ? 'primary' : 'plain'} onClick={onMake}>
           {words.newConnection}
         </Button>
       </div>

@@ -48,7 +48,11 @@ export function tellBuilding(world: ConsoleWorld): void {
     await graph.getByRole('button', { name: 'Add export' }).click()
     const panel = page.getByRole('complementary', { name: 'Step' })
 
-    await panel.getByRole('button', { name: 'New connection' }).click()
+    const begin = panel.getByRole('button', { name: 'New connection' })
+    await begin.click()
+    await panel.getByRole('button', { name: 'Back' }).click()
+    await begin.and(page.locator(':focus')).waitFor()
+    await begin.click()
     // One required field after the other: how it knows who asks comes after its address.
     await panel.getByText('Next: Base URI').waitFor()
     await panel.getByLabel('Base URI').and(page.locator(':focus')).waitFor()
