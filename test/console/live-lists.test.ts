@@ -26,15 +26,25 @@ test('a first page that is read anew brings what is new, drops what is gone, and
 })
 
 test('what one has changed brings the pages that have it, and no row twice', () => {
-  expect(findPages(before, new Set(['5', '1', '77']), list)).toEqual([1, 2])
+  expect(findPages(before, new Set(['5', '1', '77']), list)).toEqual([7, 4])
   // 5 is resolved: 3 comes up, and stays where it was read.
-  expect(withPage(before, 1, { rows: [6, 4, 3], next: 3 }, list).pages).toEqual([
+  expect(withPage(before, 7, { rows: [6, 4, 3], next: 3 }, list).pages).toEqual([
     before.pages[0],
     { rows: [6, 4], next: 4 },
     before.pages[2],
   ])
   // Of the last page there may be more by now.
-  expect(withPage(before, 2, { rows: [3, 2, 0], next: 0 }, list).pages.at(-1)).toEqual({ rows: [3, 2, 0], next: 0 })
+  expect(withPage(before, 4, { rows: [3, 2, 0], next: 0 }, list).pages.at(-1)).toEqual({ rows: [3, 2, 0], next: 0 })
+})
+
+test('a page brings nothing that stands beyond the last one, nor into a list that has become shorter', () => {
+  const short = { ...before, pages: [...before.pages.slice(0, 2), { rows: [3], next: 3 }] }
+  // 5 and 4 are resolved: 2 comes up, which the next page after 3 brings.
+  expect(withPage(short, 7, { rows: [6, 3, 2], next: 2 }, list).pages).toEqual([before.pages[0], { rows: [6], next: 4 }, short.pages[2]])
+  // So is 3.
+  expect(withPage(short, 7, { rows: [6, 2, 1], next: 1 }, list).pages[1]).toEqual({ rows: [6], next: 4 })
+  const alone = { pages: [{ rows: [30, 29, 28], next: 28 }], pageParams: [undefined] }
+  expect(withPage(alone, 7, { rows: [6, 4, 3], next: 3 }, list)).toBe(alone)
 })
 
 test.each([

@@ -104,22 +104,30 @@ export function withFirstPage<Page, Row>(
   }
 }
 
-/** The list with one of its pages as it was read just now. What came up into it from the page after it stays in that one, and the last page ends where it does by now. */
+/**
+ * The list with the page that begins at `param` as it was read just now; as it is where no page begins there any more. What came up from after a page is not
+ * put into it, since it stands or will be read there; the last page takes it, and ends where it does by now.
+ */
 export function withPage<Page, Row>(
-  { pages, pageParams }: Pages<Page>,
-  at: number,
+  list: Pages<Page>,
+  param: unknown,
   fresh: Page,
   { rowsOf, withRows, keyOf }: Omit<PagedList<Page, Row>, 'read'>,
 ): Pages<Page> {
-  const elsewhere = new Set(pages.flatMap((page, i) => (i === at ? [] : rowsOf(page).map(keyOf))))
-  const rows = rowsOf(fresh).filter((row) => !elsewhere.has(keyOf(row)))
-  const ends = at === pages.length - 1 ? fresh : (pages[at] ?? fresh)
-  return { pages: pages.with(at, withRows(ends, rows)), pageParams }
+  const { pages, pageParams } = list
+  const at = pageParams.indexOf(param)
+  const page = pages[at]
+  if (page === undefined) return list
+  const keysOf = (some: readonly Page[]): ReadonlySet<string> => new Set(some.flatMap(rowsOf).map(keyOf))
+  const [before, own] = [keysOf(pages.slice(0, at)), keysOf([page])]
+  const isLast = at === pages.length - 1
+  const rows = rowsOf(fresh).filter((row) => (isLast ? !before.has(keyOf(row)) : own.has(keyOf(row))))
+  return { pages: pages.with(at, withRows(isLast ? fresh : page, rows)), pageParams }
 }
 
-/** Where in the list the pages are that have one of these rows. */
+/** Where the pages begin that have one of these rows. */
 export const findPages = <Page, Row>(
-  { pages }: Pages<Page>,
+  { pages, pageParams }: Pages<Page>,
   keys: ReadonlySet<string>,
   { rowsOf, keyOf }: Pick<PagedList<Page, Row>, 'rowsOf' | 'keyOf'>,
-): readonly number[] => pages.flatMap((page, at) => (rowsOf(page).some((row) => keys.has(keyOf(row))) ? [at] : []))
+): readonly unknown[] => pages.flatMap((page, at) => (rowsOf(page).some((row) => keys.has(keyOf(row))) ? [pageParams[at]] : []))

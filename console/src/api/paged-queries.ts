@@ -26,9 +26,9 @@ export async function readFirstPage(query: Query): Promise<void> {
 async function readPagesWith(query: Query, keys: ReadonlySet<string>): Promise<void> {
   const [list, pages] = [listOf(query), pagesOf(query)]
   if (!list || !pages) return
-  for (const at of findPages(pages, keys, list)) {
-    const fresh = await list.read(pages.pageParams[at]).catch(() => undefined)
-    if (fresh !== undefined) queryClient.setQueryData<Pages<unknown>>(query.queryKey, (now) => now && withPage(now, at, fresh, list))
+  for (const param of findPages(pages, keys, list)) {
+    const fresh = await list.read(param).catch(() => undefined)
+    if (fresh !== undefined) queryClient.setQueryData<Pages<unknown>>(query.queryKey, (now) => now && withPage(now, param, fresh, list))
   }
   await readFirstPage(query)
 }
