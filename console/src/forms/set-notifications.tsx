@@ -35,9 +35,15 @@ const fieldsFor = (address: string): Readonly<Record<string, Field>> => ({
 const isShown = (path: string, values: Values): boolean =>
   path === 'dailyHour' ? values['frequency'] === 'daily' : path !== 'webhook.secret' || values['webhook'] !== undefined
 
-function withField(values: Values, path: string, value: unknown): Values {
-  const { webhook: _webhook, ...others } = values
-  return path === 'webhook.uri' && value === '' ? others : writePath(values, path, value)
+/** The secret stays while the address is empty: another one may be typed. */
+const withField = (values: Values, path: string, value: unknown): Values =>
+  path === 'webhook.uri' && value === ''
+    ? { ...values, webhook: { ...(values['webhook'] as object | undefined), uri: '' } }
+    : writePath(values, path, value)
+
+function withoutEmptyWebhook(values: Values): Values {
+  const { webhook, ...others } = values
+  return (webhook as { readonly uri?: string } | undefined)?.uri === '' ? others : values
 }
 
 function formFor(address: string): FormView {
@@ -78,7 +84,9 @@ export function SetNotificationsForm({ address }: { readonly address: string }) 
         label={text.title}
         loaded={loaded}
         form={formFor(address)}
-        save={(body, version) => call('updateNotificationSettings', { body: body as never, ...ifMatch(version) })}
+        save={(body, version) =>
+          call('updateNotificationSettings', { body: withoutEmptyWebhook(body as Values) as never, ...ifMatch(version) })
+        }
         reload={async () => {
           await refresh(queryClient, ['getNotificationSettings'])
           return callWithVersion('getNotificationSettings', {})

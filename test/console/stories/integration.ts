@@ -138,6 +138,18 @@ export function tellIntegration(world: ConsoleWorld): void {
     await form.getByRole('button', { name: 'Make a secret' }).click()
     await form.getByRole('button', { name: 'Save' }).click()
     await form.getByRole('alert').waitFor()
+    // Another address goes with the secret that is stored.
+    const address = form.getByLabel('Webhook', { exact: true })
+    const saveWebhook = async (uri: string) => {
+      await address.clear()
+      await address.fill(uri)
+      const stored = page.waitForResponse((answer) => answer.request().method() === 'PUT' && answer.ok())
+      await form.getByRole('button', { name: 'Save' }).click()
+      await stored
+      return (await world.client.call('getNotificationSettings')).webhook?.uri
+    }
+    for (const uri of ['https://one.example.com/', 'https://another.example.com/']) expect(await saveWebhook(uri)).toBe(uri)
+    expect(await saveWebhook('')).toBe(undefined)
     await form.getByRole('button', { name: 'Send a test' }).click()
     await page.getByText('Sent: mail.').waitFor()
     expect(world.mails.taken.map(({ subject }) => subject)).toContain('Sluice: a test')
