@@ -142,10 +142,14 @@ export function tellSharing(world: ConsoleWorld): void {
     const page = await world.newPage()
     await signIn(page, user.token)
     for (const type of ['scripts', 'imports'] as const) {
-      const showUsers = page.waitForResponse((answer) => answer.url().includes(`/${watched[type]}/dependencies`))
-      await page.goto(`/resources/${type}/${watched[type]}?account=${user.ashareId}`)
+      await page.goto(`/resources/${type}/${watched[type]}?tab=uses&account=${user.ashareId}`)
+      await page
+        .getByRole('link', { name: / of watched$/ })
+        .first()
+        .waitFor()
+      expect(await page.getByRole('button', { name: 'Delete' }).count()).toBe(0)
+      await page.getByRole('button', { name: 'Definition' }).click()
       await page.getByLabel(/^Name/).waitFor()
-      await (await showUsers).finished()
       expect(await page.getByLabel(/^Name/).getAttribute('readonly')).not.toBeNull()
       expect(await page.getByRole('button', { name: /^(Save|Delete)$/ }).count()).toBe(0)
       expect((await user.call('DELETE', `/v1/${type}/${watched[type]}`)).status).toBe(403)
