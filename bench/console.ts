@@ -148,7 +148,7 @@ async function largeFlow(sluice: Sluice, { newPage }: SignedIn): Promise<Row> {
 const runningFlows = 100
 /** How often every run goes on, and how often streams tell of so many. In milliseconds. */
 const everyMs = 1000
-const toldEveryMs = 2000
+const eventsEveryMs = 2000
 const secondsWatched = 6
 const roundsWatched = 9
 /** Until what a stream begins and ends with is over. In milliseconds. */
@@ -212,9 +212,9 @@ async function tabMemory({ newPage }: SignedIn, flows: RunningFlows): Promise<Ro
   await page.getByRole('table', { name: 'Running now' }).waitFor()
   const heap = await heapReader(page)
   const [early, late] = await whileRunning(flows, async () => {
-    await sleep((updates / 10 / runningFlows) * toldEveryMs)
+    await sleep((updates / 10 / runningFlows) * eventsEveryMs)
     const first = await heap()
-    await sleep(((updates * 9) / 10 / runningFlows) * toldEveryMs * 1.05)
+    await sleep(((updates * 9) / 10 / runningFlows) * eventsEveryMs * 1.05)
     return [first, await heap()] as const
   })
   await page.close()

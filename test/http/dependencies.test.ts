@@ -116,7 +116,7 @@ describe('dependents', () => {
     expect(await dependencies('scripts', script)).toMatchObject({ status: 200, body: {} })
   })
 
-  test('are told to who reaches some integrations only with the access level that they have in each', async () => {
+  test('have, for a user of some integrations only, the access level of each', async () => {
     const integrationOf = (name: string) => make('integrations', { name })
     const [managed, watched] = [await integrationOf('Managed'), await integrationOf('Watched')]
     const connection = await make('connections', samples.connections(ids))

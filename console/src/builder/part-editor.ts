@@ -1,4 +1,5 @@
 /** What an editor of one part of a step gets: of its mapping, its filter, its hooks. */
+import type { EditorContext } from '../editors/editor.ts'
 
 export const partNames = [
   'mappings',
@@ -24,8 +25,7 @@ export interface PartContext {
   readonly connectionId: string | undefined
   readonly flowId: string | undefined
   readonly integrationId: string | undefined
-  /** The API or the tool that it stands in, as functions are told of it. */
-  readonly owner?: Readonly<Record<string, unknown>> | undefined
+  readonly owner?: EditorContext['owner']
   readonly isReadOnly: boolean
   /** Sets fields of the same document beside the part, by their names at its top; undefined takes one away. */
   readonly setBeside: (fields: Readonly<Record<string, unknown>>) => void

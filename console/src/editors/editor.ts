@@ -10,7 +10,7 @@ export interface EditorContext {
   readonly connection?: Json | undefined
   readonly flowId?: string | undefined
   readonly integrationId?: string | undefined
-  /** The API or the tool that it stands in, as functions are told of it. */
+  /** The API or the tool that it stands in, by the field that its functions get. */
   readonly owner?: Json | undefined
   /** What `settings` reads, by the kind of document. */
   readonly settings: Json
@@ -59,5 +59,5 @@ interface WithMessage {
 export const messagesOf = (errors: readonly WithMessage[] | undefined): readonly string[] => (errors ?? []).map(({ message }) => message)
 
 /** A value as an input shows it. */
-export const textOf = (value: unknown): string =>
+export const toInputText = (value: unknown): string =>
   typeof value === 'string' ? value : value === undefined || value === null ? '' : (JSON.stringify(value) ?? '')

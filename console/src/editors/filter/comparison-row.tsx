@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import { IconButton } from '../../parts/button.tsx'
 import { editorWords } from '../../words/editors.ts'
-import { textOf } from '../editor.ts'
+import { toInputText } from '../editor.ts'
 import {
   comparisons,
   functionNames,
@@ -89,7 +89,7 @@ export function ComparisonRow({ rule, place, list, isReadOnly, onChange }: Compa
 }
 
 const retyped = (operand: Operand, type: OperandType): Operand =>
-  operand.kind === 'value' ? { kind: 'value', value: toLiteral(textOf(operand.value), type) } : operand
+  operand.kind === 'value' ? { kind: 'value', value: toLiteral(toInputText(operand.value), type) } : operand
 
 const printValues = (values: readonly Operand[]): string =>
   values.map((each) => (each.kind === 'value' ? String(each.value) : '')).join(', ')
@@ -136,7 +136,7 @@ interface OperandInputProps {
 
 function OperandInput({ operand, label, list, isReadOnly, takesValue, onChange }: OperandInputProps) {
   const kinds = takesValue === undefined ? (['field', 'settings'] as const) : (['value', 'field', 'settings'] as const)
-  const text = operand.kind === 'value' ? textOf(operand.value) : operand.text
+  const text = operand.kind === 'value' ? toInputText(operand.value) : operand.text
   const setKind = (kind: Operand['kind']) =>
     onChange(
       kind === 'value'

@@ -6,7 +6,7 @@ import { Field, TextField } from '../../parts/field.tsx'
 import { useUnsaved } from '../../parts/unsaved.tsx'
 import { words as common } from '../../words.ts'
 import { editorWords } from '../../words/editors.ts'
-import { textOf, type Json } from '../editor.ts'
+import { toInputText, type Json } from '../editor.ts'
 import { useRemembered } from '../use-remembered.ts'
 import { ValueTable } from './value-table.tsx'
 
@@ -73,12 +73,12 @@ export function LookupForm({ lookup, taken, isReadOnly, onChange, onRemove }: Lo
   const text = (field: string) => ({
     label: words.fields[field] ?? field,
     readOnly: isReadOnly,
-    value: textOf(lookup[field]),
+    value: toInputText(lookup[field]),
     onChange: ({ target }: { target: HTMLInputElement }) => set(field, target.value),
   })
   return (
     <div className="lookup-form">
-      <NameField name={textOf(name)} taken={taken} isReadOnly={isReadOnly} onRename={(next) => set('name', next)} />
+      <NameField name={toInputText(name)} taken={taken} isReadOnly={isReadOnly} onRename={(next) => set('name', next)} />
       <Field label={words.kind}>
         {(aria) => (
           <select
@@ -123,7 +123,7 @@ export function LookupForm({ lookup, taken, isReadOnly, onChange, onRemove }: Lo
               <select
                 className="input"
                 disabled={isReadOnly}
-                value={textOf(lookup['method']) || 'GET'}
+                value={toInputText(lookup['method']) || 'GET'}
                 onChange={({ target }) => set('method', target.value)}
                 {...aria}
               >

@@ -6,7 +6,7 @@ import { MoreMenu } from '../../parts/menu.tsx'
 import { Badge } from '../../parts/status.tsx'
 import { words as common } from '../../words.ts'
 import { editorWords } from '../../words/editors.ts'
-import { textOf, type Json } from '../editor.ts'
+import { toInputText, type Json } from '../editor.ts'
 import type { RowProblem } from './find-problems.ts'
 import { isFixed, sourceOf, type MappingRow, type MappingShape } from './mapping-shape.ts'
 
@@ -232,7 +232,7 @@ function SourceCell({ row, shape, suggestions, isReadOnly, acts, name }: CellPro
   if (kind === 'list' && shape.takesPathsOnly) return <div role="gridcell" />
   const isHard = isFixed(node)
   const field = kind === 'list' ? 'jsonPath' : isHard ? 'hardCodedValue' : 'extract'
-  const text = kind === 'list' ? textOf(node['jsonPath']) : sourceOf(node)
+  const text = kind === 'list' ? toInputText(node['jsonPath']) : sourceOf(node)
   return (
     <div role="gridcell" className="mapping-source">
       {isHard && <span className="badge">{words.fixed}</span>}

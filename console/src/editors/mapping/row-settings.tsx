@@ -4,7 +4,7 @@ import { IconButton } from '../../parts/button.tsx'
 import { Field } from '../../parts/field.tsx'
 import { words as common } from '../../words.ts'
 import { editorWords } from '../../words/editors.ts'
-import { textOf, type Json } from '../editor.ts'
+import { toInputText, type Json } from '../editor.ts'
 import { readAt, writeAt } from '../json-at.ts'
 import { LookupSetting } from '../lookups/lookup-setting.tsx'
 import { findRenamed, renameLookup } from '../lookups/rename-lookup.ts'
@@ -148,7 +148,7 @@ function Setting({ setting: { name, kind, options = [], path }, node, isReadOnly
           <select
             className="input"
             disabled={isReadOnly}
-            value={textOf(value)}
+            value={toInputText(value)}
             onChange={({ target }) => set(target.value || undefined)}
             {...aria}
           >
@@ -163,7 +163,7 @@ function Setting({ setting: { name, kind, options = [], path }, node, isReadOnly
           <input
             className="input"
             readOnly={isReadOnly}
-            value={textOf(value)}
+            value={toInputText(value)}
             onChange={({ target }) => set(target.value || undefined)}
             {...aria}
           />

@@ -1,5 +1,5 @@
 /** A response mapping as rows: a path in what the step answered, and a path in the record that goes on. */
-import { textOf, type Json } from '../editor.ts'
+import { toInputText, type Json } from '../editor.ts'
 import { insertAt, readAt, type Path } from '../json-at.ts'
 import { mappingV1Shape } from '../mapping-v1/shape.ts'
 import type { MappingShape, MappingValue } from '../mapping/mapping-shape.ts'
@@ -19,11 +19,13 @@ export function toResponseMapping(rows: MappingValue | undefined): Json | undefi
 export function toCopyRules(rows: MappingValue): readonly { readonly extract: string; readonly generate: string }[] {
   const mapping = toResponseMapping(rows)
   const ofLists = listOf(mapping?.['lists']).flatMap((list) =>
-    listOf(list['fields']).map((field) => ({ ...field, generate: `${textOf(list['generate'])}[*].${textOf(field['generate'])}` }) as Json),
+    listOf(list['fields']).map(
+      (field) => ({ ...field, generate: `${toInputText(list['generate'])}[*].${toInputText(field['generate'])}` }) as Json,
+    ),
   )
   return [...listOf(mapping?.['fields']), ...ofLists].map(({ extract, generate }) => ({
-    extract: textOf(extract),
-    generate: textOf(generate),
+    extract: toInputText(extract),
+    generate: toInputText(generate),
   }))
 }
 

@@ -4,7 +4,7 @@ import { templateFields } from '../../../template-fields.ts'
 import { Field } from '../../parts/field.tsx'
 import { Empty } from '../../parts/states.tsx'
 import { editorWords } from '../../words/editors.ts'
-import { textOf, type EditorContext, type Json, type Sample } from '../editor.ts'
+import { toInputText, type EditorContext, type Json, type Sample } from '../editor.ts'
 import { readAt, writeAt, type Path } from '../json-at.ts'
 import { TemplateEditor, type WrittenFor } from './template-editor.tsx'
 
@@ -41,7 +41,7 @@ function writtenFor(path: Path, connection: Json | undefined): WrittenFor {
   if (name.endsWith('.query')) return /^(?:rdbms|jdbc)/.test(name) ? 'sql' : 'raw'
   if (/^(?:mongodb|dynamodb|mcp)\./.test(name)) return 'json'
   if (name === 'file.xml.body') return 'xml'
-  const mediaType = textOf((connection?.['http'] as Json | undefined)?.['mediaType']) || 'json'
+  const mediaType = toInputText((connection?.['http'] as Json | undefined)?.['mediaType']) || 'json'
   if (name.endsWith('.body')) return mediaType === 'xml' ? 'xml' : mediaType === 'csv' ? 'csv' : mediaType === 'urlencoded' ? 'uri' : 'json'
   return 'raw'
 }

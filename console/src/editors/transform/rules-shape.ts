@@ -1,5 +1,5 @@
 /** Rules of transforms (version 1) as rows: a path in the record as it came, and a path in the one that goes on. */
-import { textOf, type Json } from '../editor.ts'
+import { toInputText, type Json } from '../editor.ts'
 import { readAt } from '../json-at.ts'
 import type { MappingRow, MappingShape, MappingValue } from '../mapping/mapping-shape.ts'
 
@@ -17,7 +17,7 @@ export const transformV1Shape: MappingShape = {
     const rules = listOf(readAt(value, ['rules']))
     return rules.map((node, i): MappingRow => {
       const path = ['rules', i]
-      const names = textOf(node['generate']).split('.')
+      const names = toInputText(node['generate']).split('.')
       return {
         path,
         key: path.join('.'),

@@ -2,7 +2,7 @@
 import { Switch } from '../../parts/page.tsx'
 import { Field } from '../../parts/field.tsx'
 import { editorWords } from '../../words/editors.ts'
-import { textOf, type EditorProps, type Json } from '../editor.ts'
+import { toInputText, type EditorProps, type Json } from '../editor.ts'
 import { previewTransform } from '../mapping/evaluate.ts'
 import { MappingTree } from '../mapping/mapping-tree.tsx'
 import { mappingShape } from '../mapping/shape.ts'
@@ -59,7 +59,7 @@ export function TransformEditor({ value, onChange, sample, context, isReadOnly =
               <select
                 className="input"
                 disabled={isReadOnly}
-                value={textOf(second['mode']) || 'create'}
+                value={toInputText(second['mode']) || 'create'}
                 onChange={({ target }) => onChange(toSecond({ ...second, mode: target.value }))}
                 {...aria}
               >

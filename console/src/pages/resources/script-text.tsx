@@ -4,7 +4,7 @@ import { call, callWithVersion } from '../../api/client.ts'
 import { queryClient, refresh, useLater } from '../../api/queries.ts'
 import { useMayWith } from '../../parts/document-rights.ts'
 import { ifMatch, useVersioned } from '../../api/versioned.ts'
-import { textOf, type Json, type Sample } from '../../editors/editor.ts'
+import { toInputText, type Json, type Sample } from '../../editors/editor.ts'
 import { useEditorContext } from '../../editors/sample/use-editor-context.ts'
 import { useSample } from '../../editors/sample/use-sample.ts'
 import { ScriptEditor } from '../../editors/script/script-editor.tsx'
@@ -30,8 +30,8 @@ export function ScriptText({ id }: { readonly id: string }) {
         fields: () => new Set(['content']),
         draw: ({ values, isReadOnly, onChange }) => {
           const props = {
-            name: textOf(values['name']),
-            value: textOf(values['content']),
+            name: toInputText(values['name']),
+            value: toInputText(values['content']),
             isReadOnly,
             onChange: (content: string | undefined) => onChange({ ...values, content: content ?? '' }),
           }
