@@ -16,6 +16,7 @@ import {
   type Processor,
 } from '../../console/src/builder/flow-edits.ts'
 import { carryOverFlow, carryOverStep, rebaseEdits, type Edits, type KnownStep } from '../../console/src/builder/edits.ts'
+import { follow, renameStep, standingAt } from '../../console/src/builder/flow-nodes.ts'
 import { graphOf, place } from '../../console/src/graph/flow-graph.ts'
 import { rebase } from '../../console/src/parts/rebase.ts'
 
@@ -90,6 +91,33 @@ describe('branchings', () => {
 test('ids of steps are replaced wherever they stand', () => {
   const flow = withStepIds(addRouter(begun, at(1), made('r')), (id) => `${id}!`)
   expect(listStepIds(flow)).toEqual(['source!', 'a!', 'b!', 'c!'])
+})
+
+describe('what is opened', () => {
+  const sameId = (id: string) => id
+  const twice = { ...begun, pageProcessors: ['a', 'b', 'a'].map(step) } as Flow
+
+  test('is followed where it moves, also where the flow uses the step twice', () => {
+    const second = standingAt(twice, 'step-2', sameId)
+    if (!second) throw new Error('Nothing stands there.')
+    expect(follow(moveStep(twice, at(2), 1), second, sameId)?.node).toBe('step-1')
+    expect(follow(moveStep(twice, at(2), 0), second, sameId)?.node).toBe('step-0')
+    expect(follow(moveStep(twice, at(0), 2), second, sameId)?.node).toBe('step-1')
+    // As it is where an edit of it is taken back, or it is read again.
+    expect(follow(structuredClone(twice), second, sameId)?.node).toBe('step-2')
+    expect(follow(removeStep(twice, at(0)), second, sameId)?.node).toBe('step-1')
+    expect(follow(removeStep(twice, at(2)), second, sameId)).toBeUndefined()
+  })
+
+  test('is one step alone, also where another was chosen for it and that was undone', () => {
+    const firstIds = new Map<string, string>()
+    renameStep(firstIds, 'new-1', 'x')
+    renameStep(firstIds, 'new-1', 'y')
+    expect([...firstIds]).toEqual([['y', 'new-1']])
+    renameStep(firstIds, 'y', 'z')
+    renameStep(firstIds, 'new-2', 'x')
+    expect(Object.fromEntries(firstIds)).toEqual({ z: 'new-1', x: 'new-2' })
+  })
 })
 
 describe('the graph', () => {

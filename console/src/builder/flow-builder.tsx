@@ -34,10 +34,11 @@ export function FlowBuilder({ flowId, steps }: FlowBuilderProps) {
   const loaded = useVersioned('getFlow', { params: { _id: flowId } })
   const workspace = useWorkspace(loaded)
   const { isChanged } = workspace
-  // Others save it meanwhile, too. What was undone here can be done again until then.
-  useNewest(loaded, workspace.base, isChanged || workspace.after !== undefined, workspace.begin)
   const { flow } = workspace.edits
   const opened = useOpened(flow)
+  // Others save it meanwhile, too. What was undone here can be done again until then, and what is typed in the panel stays.
+  const isHeld = isChanged || workspace.after !== undefined || opened.losesBy(loaded.result)
+  useNewest(loaded, workspace.base, isHeld, workspace.begin)
   const { at, open } = opened
   const samples = useSamples()
   const { isBusy, problems, conflict, save, choose, forget } = useSave(
@@ -50,6 +51,7 @@ export function FlowBuilder({ flowId, steps }: FlowBuilderProps) {
     (stepId) => {
       if (stepId !== undefined) open(findNode(workspace.edits.flow, stepId) ?? '')
     },
+    opened.mayBecome,
   )
   useUnsaved(isChanged)
   const history = useHistory(workspace, opened)
@@ -229,7 +231,12 @@ const readAgain = [
 ] as const
 
 /** Saves, and keeps every edit where something was refused; where somebody else saved first one chooses, and it goes on. */
-function useSave(workspace: Workspace, onStored: (id: string, storedId: string) => void, onStopped: (stepId: string | undefined) => void) {
+function useSave(
+  workspace: Workspace,
+  onStored: (id: string, storedId: string) => void,
+  onStopped: (stepId: string | undefined) => void,
+  mayBecome: (flow: Flow) => boolean,
+) {
   const withdraw = useRef<() => void>(undefined)
   const [isBusy, setBusy] = useState(false)
   const [problems, setProblems] = useState<SaveProblems>({ stepId: undefined, list: [] })
@@ -268,16 +275,18 @@ function useSave(workspace: Workspace, onStored: (id: string, storedId: string) 
   }
   const choose = (value: unknown) => {
     if (!conflict) return
-    setConflict(undefined)
     const { stepId, theirs, mine } = conflict
     const { edits, base, known } = workspace
     if (stepId === undefined) {
       const next = carryOverFlow(mine as unknown as Flow, edits, value as Flow, known)
+      if (!mayBecome(next.flow)) return
+      setConflict(undefined)
       workspace.change(() => next)
       workspace.setBase(theirs as unknown as Versioned<Flow>)
       void attempt(next, theirs as unknown as Versioned<Flow>, known)
       return
     }
+    setConflict(undefined)
     const step = known.get(stepId)
     if (!step) return
     const next = carryOverStep(mine, edits, value as Values, stepId, step)

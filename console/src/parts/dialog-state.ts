@@ -24,9 +24,12 @@ export interface DialogState {
 
 export const DialogContext = createContext<DialogState | undefined>(undefined)
 
-/** Asks where a form would be lost if something else were shown by this part of the address; whether it may be. */
-export const mayTakePlace = (key: string): boolean =>
-  mayDiscard([...unsavedOnPage].some(({ isLeft }) => isLeft({ pathname: '', search: {} }, { pathname: '', search: { [key]: 'else' } })))
+/** Whether a form would be lost if something else were shown by this part of the address. */
+export const losesPlace = (key: string): boolean =>
+  [...unsavedOnPage].some(({ isLeft }) => isLeft({ pathname: '', search: {} }, { pathname: '', search: { [key]: 'else' } }))
+
+/** Asks where that is so; whether something else may be shown. */
+export const mayTakePlace = (key: string): boolean => mayDiscard(losesPlace(key))
 
 /** Asks where something is changed; whether it may be lost. */
 export const mayDiscard = (isChanged: boolean): boolean => !isChanged || window.confirm(words.editor.discard)

@@ -267,6 +267,65 @@ export function tellUnsaved(world: ConsoleWorld): void {
     expect(script).toMatchObject({ name: 'Typed here', description: 'Typed meanwhile', content: 'function b() {}' })
   })
 
+  test('what is typed in the builder while a save runs that comes too late stays, too', async () => {
+    const { client } = world
+    const params = { _id: (await client.call('createFlow', { body: { name: 'Built too late', pageGenerators: [] } }))._id }
+    const page = await world.open(`/flows/${params._id}?at=flow`)
+    const panel = page.getByRole('complementary', { name: 'Flow settings' })
+    const held = await hold(page, `**/v1/flows/${params._id}`)
+    await panel.getByLabel('Name (required)').fill('Typed here')
+    await page.getByRole('button', { name: 'Save flow' }).click()
+    await held.isSent
+    await panel.getByLabel('Description').fill('Typed meanwhile')
+    await client.call('updateFlow', { params, body: { name: 'Typed by somebody else', schedule: '? 5 2 * * *' } })
+    held.release()
+    await page.getByRole('dialog', { name: 'Somebody else saved first' }).getByRole('button', { name: 'Save this choice' }).click()
+    await page.getByText('Not saved yet').waitFor({ state: 'detached' })
+    expect(await client.call('getFlow', { params })).toMatchObject({
+      name: 'Typed here',
+      description: 'Typed meanwhile',
+      schedule: '? 5 2 * * *',
+    })
+  })
+
+  test('what is typed in the panel of the builder stays where somebody else takes its step away, and is asked for where their version is chosen', async () => {
+    const { client } = world
+    const steps = []
+    for (const name of ['First', 'Taken away']) {
+      const http = { method: ['POST' as const], relativeURI: ['/'] }
+      const body = { name, adaptorType: 'HTTPImport' as const, _connectionId: world.connectionId, http }
+      steps.push({ type: 'import' as const, _importId: (await client.call('createImport', { body }))._id })
+    }
+    const params = { _id: (await client.call('createFlow', { body: { name: 'Of two builders', pageProcessors: steps } }))._id }
+    const page = await world.newPage()
+    await signIn(page, client.token)
+    await page.goto(`/flows/${params._id}?at=step-1`)
+    const panel = page.getByRole('complementary', { name: 'Step' })
+    await panel.getByRole('button', { name: 'Edit connection' }).click()
+    const name = panel.getByLabel('Name (required)')
+    await shows(name, 'Warehouse')
+    await name.fill('Typed and kept')
+    await client.call('updateFlow', { params, body: { name: 'Of two builders', pageProcessors: steps.slice(0, 1) } })
+    const read = page.waitForResponse((answer) => answer.url().endsWith(`/v1/flows/${params._id}`))
+    await page.clock.setFixedTime(Date.now() + 60_000)
+    await page.evaluate(`document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))`)
+    await (await read).finished()
+    await graphOf(page).getByRole('button', { name: 'Change Taken away' }).click()
+    await page.getByRole('menuitem', { name: /Move earlier/ }).click()
+    await page.waitForURL(/at=step-0/)
+    expect(await name.inputValue()).toBe('Typed and kept')
+    await page.getByRole('button', { name: 'Save flow' }).click()
+    const conflict = page.getByRole('dialog', { name: 'Somebody else saved first' })
+    await conflict.getByRole('radio', { name: 'Saved meanwhile: pageProcessors' }).check()
+    const choose = conflict.getByRole('button', { name: 'Save this choice' })
+    await asks(page, () => choose.click())
+    expect(await name.inputValue()).toBe('Typed and kept')
+    await asks(page, () => choose.click(), true)
+    await panel.waitFor({ state: 'detached' })
+    await page.context().close()
+    expect((await client.call('getFlow', { params })).pageProcessors).toHaveLength(1)
+  })
+
   test('a document that is changed in the builder is shown as it is by now, and its next save is no conflict', async () => {
     const http = { method: ['POST' as const], relativeURI: ['/'] }
     const { _id } = await world.client.call('createImport', {
