@@ -1,6 +1,6 @@
 /** How lists of the console follow events, without a browser: what an event is not about is not asked for anew, and of many pages the first alone. */
 import { expect, test } from 'vitest'
-import { findPages, hasStatusChanged, isAbout, withFirstPage, withPage } from '../../console/src/api/live-lists.ts'
+import { findPages, hasGrown, hasStatusChanged, isAbout, withFirstPage, withPage } from '../../console/src/api/live-lists.ts'
 
 interface Page {
   readonly rows: readonly number[]
@@ -35,6 +35,14 @@ test('what one has changed brings the pages that have it, and no row twice', () 
   ])
   // Of the last page there may be more by now.
   expect(withPage(before, 4, { rows: [3, 2, 0], next: 0 }, list).pages.at(-1)).toEqual({ rows: [3, 2, 0], next: 0 })
+})
+
+test('a first page that events have made longer than one answer is known by it', () => {
+  const grown = withFirstPage(before, { rows: [11, 10, 9], next: 9 }, list)
+  expect(hasGrown(grown, undefined, { rows: [11, 10, 9], next: 9 }, list)).toBe(true)
+  expect(hasGrown(before, undefined, { rows: [9, 8, 7], next: 7 }, list)).toBe(false)
+  // What is shorter since nothing comes after it.
+  expect(hasGrown(grown, undefined, { rows: [11, 10] }, list)).toBe(false)
 })
 
 test('a page brings nothing that stands beyond the last one, nor into a list that has become shorter', () => {

@@ -125,6 +125,17 @@ export function withPage<Page, Row>(
   return { pages: pages.with(at, withRows(isLast ? fresh : page, rows)), pageParams }
 }
 
+/** Whether a page holds more than is read of it at once: the first one takes what events bring. */
+export const hasGrown = <Page, Row>(
+  { pages, pageParams }: Pages<Page>,
+  param: unknown,
+  fresh: Page,
+  { rowsOf, isLast }: Pick<PagedList<Page, Row>, 'rowsOf' | 'isLast'>,
+): boolean => {
+  const page = pages[pageParams.indexOf(param)]
+  return page !== undefined && !isLast(fresh) && rowsOf(page).length > rowsOf(fresh).length
+}
+
 /** Where the pages begin that have one of these rows. */
 export const findPages = <Page, Row>(
   { pages, pageParams }: Pages<Page>,

@@ -1,7 +1,7 @@
 /** Lists of several pages, brought up to date by some of their pages in place of all, one request after the other. */
 import type { Query } from '@tanstack/react-query'
 import type { OperationName } from './client.ts'
-import { findPages, withFirstPage, withPage, type PagedList, type Pages } from './live-lists.ts'
+import { findPages, hasGrown, withFirstPage, withPage, type PagedList, type Pages } from './live-lists.ts'
 import { queryClient } from './queries.ts'
 
 const listOf = ({ meta }: Query) => meta?.['list'] as PagedList<unknown, unknown> | undefined
@@ -28,7 +28,10 @@ async function readPagesWith(query: Query, keys: ReadonlySet<string>): Promise<v
   if (!list || !pages) return
   for (const param of findPages(pages, keys, list)) {
     const fresh = await list.read(param).catch(() => undefined)
-    if (fresh !== undefined) queryClient.setQueryData<Pages<unknown>>(query.queryKey, (now) => now && withPage(now, param, fresh, list))
+    const now = pagesOf(query)
+    if (fresh === undefined || !now) continue
+    if (hasGrown(now, param, fresh, list)) return queryClient.invalidateQueries({ queryKey: query.queryKey, exact: true })
+    queryClient.setQueryData<Pages<unknown>>(query.queryKey, withPage(now, param, fresh, list))
   }
   await readFirstPage(query)
 }
