@@ -1,6 +1,6 @@
 /** What users are told of, and how often: with a real mail server, a real receiver of webhooks, and several programs at work on the same messages. */
 import { hostname } from 'node:os'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { findDailyTime } from '../../src/domain/notifications/daily-time.ts'
 import { gatherNotices } from '../../src/domain/notifications/gather-notices.ts'
 import { noteEndingLicenses } from '../../src/domain/notifications/note-ending-licenses.ts'
@@ -77,10 +77,16 @@ const set = async (settings: object, of: Pick<Colleague, 'call'> = api): Promise
   const { status, text } = await of.call('PUT', '/v1/notifications/settings', settings)
   expect({ status, text: status === 200 ? '' : text }).toEqual({ status: 200, text: '' })
 }
-const addErrors = (count: number, of: MadeFlow = flow, message = 'The application says tea-4711'): Promise<void> =>
-  api.world.store.transaction((rows) =>
+const addErrors = (
+  count: number,
+  of: MadeFlow = flow,
+  message = 'The application says tea-4711',
+  { world }: Api = api,
+  environment = envId,
+): Promise<void> =>
+  world.store.transaction((rows) =>
     rows.flowErrors.add(
-      envId,
+      environment,
       of._id,
       Array.from({ length: count }, () => ({
         errorId: api.world.newId(),
@@ -99,8 +105,8 @@ const messages = async (): Promise<readonly { channel: string; status: string; a
 const fail = (): never => {
   throw new Error('it cannot be read')
 }
-const noticed = async (): Promise<number> =>
-  (await ask(api.config, `select from sluice.notices union all select from sluice.taken_notices`)).length
+const noticed = async ({ config }: Api = api): Promise<number> =>
+  (await ask(config, `select from sluice.notices union all select from sluice.taken_notices`)).length
 
 const countsTold = (): readonly (string | undefined)[] =>
   mails.taken.map(({ plain }) => /\d+ new errors?/.exec(plain)?.[0]).toSorted((a, b) => String(a).localeCompare(String(b)))
@@ -188,12 +194,18 @@ describe('errors of a run', () => {
   })
 
   test('are told in one environment where those of another cannot be gathered', async () => {
-    const { _id: other } = await makeEnvironment(api, 'Broken')
-    // First of all, and too young for the worker, which gathers by its own clock.
-    await ask(api.config, `select sluice.note($1, 'run_failed', $2, $2, 1, '{}', now())`, [other, 'x'.repeat(24)])
-    await subscribe({ _flowId: flow._id })
-    await addErrors(1)
-    const { store } = api.world
+    // Without a worker, which would go on with what was taken and left.
+    const alone = await startApi({ mail: mails.settings, publicURL: home, gatherMs: quarter })
+    onTestFinished(() => alone.close())
+    const own = (await alone.call('GET', '/v1/tokenInfo')).body._userId
+    await ask(alone.config, `update sluice.users set email = 'owner@example.com' where _id = $1`, [own])
+    const { _id: other } = await makeEnvironment(alone, 'Broken')
+    const noted = await makeFlow(alone, application)
+    // First of all.
+    await ask(alone.config, `select sluice.note($1, 'run_failed', $2, $2, 1, '{}', now())`, [other, 'x'.repeat(24)])
+    await subscribe({ _flowId: noted._id }, alone)
+    await addErrors(1, noted, undefined, alone, own)
+    const { store } = alone.world
     const failing: typeof store = {
       ...store,
       transaction: (work) =>
@@ -204,10 +216,11 @@ describe('errors of a run', () => {
           }),
         ),
     }
-    await gatherNotices({ ...at(quarter + minute), store: failing })
-    await send()
+    const later = { ...alone.world, now: () => new Date(Date.now() + quarter + minute) }
+    await gatherNotices({ ...later, store: failing })
+    await sendMessages(later, never)
     expect(mails.taken).toHaveLength(1)
-    expect(await noticed()).toBe(1)
+    expect(await noticed(alone)).toBe(1)
   })
 
   test('are added while messages of earlier ones are made: no page waits for these, and nothing is told twice or lost', async () => {

@@ -124,8 +124,11 @@ it.each([
   }
   const all = [first, second].flatMap((slots) => Array.from({ length: 4 }, () => always(slots)))
   await until(async () => (await heldBySession()).toString() === '2,2', 30_000)
-  const late = third.use(connection, 4, forever, () => work(1))
+  // On a busy machine one look takes longer than a turn: the third keeps its slot until it was seen.
+  const seen = Promise.withResolvers<undefined>()
+  const late = third.use(connection, 4, forever, () => seen.promise.then(() => work(1)))
   await until(async () => (await heldBySession()).length === 3, 30_000)
+  seen.resolve(undefined)
   if (!going) stop.abort()
   await late
   stop.abort()
