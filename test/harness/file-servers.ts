@@ -51,6 +51,8 @@ export interface SftpServer {
   readonly fingerprint: string
   /** Closes all sessions, and lets new ones in. */
   dropAll(): void
+  /** Ends what serves files in all sessions; the sessions stay. */
+  dropFiles(): void
   /** Has another key from now on. */
   changeHostKey(): Promise<void>
   stop(): void
@@ -108,6 +110,7 @@ export async function startSshd(options: { readonly readOnly?: boolean } = {}): 
     passphrase,
     fingerprint: print.split(' ')[1] as string,
     dropAll: () => endSessions(server.pid as number),
+    dropFiles: () => endLast(server.pid as number),
     async changeHostKey() {
       kill()
       makeKey('host')
@@ -123,13 +126,27 @@ export async function startSshd(options: { readonly readOnly?: boolean } = {}): 
 
 /** Those that a server has begun, and not the server itself. */
 export function endSessions(pid: number): void {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
-  for (const child of children) {
-    endSessions(Number(child))
-    try {
-      process.kill(Number(child), 'SIGKILL')
-    } catch {
-      // It has ended meanwhile.
-    }
+  for (const child of childrenOf(pid)) {
+    endSessions(child)
+    end(child)
+  }
+}
+
+/** Those at the ends of the tree that a server has begun: they have begun nobody. */
+function endLast(pid: number): void {
+  for (const child of childrenOf(pid)) {
+    if (childrenOf(child).length > 0) endLast(child)
+    else end(child)
+  }
+}
+
+const childrenOf = (pid: number): readonly number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended meanwhile.
   }
 }

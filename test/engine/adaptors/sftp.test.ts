@@ -1,6 +1,7 @@
 /** Exports and imports of files on an SFTP server: OpenSSH's, with the cases that hold wherever files lie, and what is its own. */
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ConnectionDoc } from '../../../src/engine/adaptor.ts'
 import { fileServer } from '../../../src/engine/adaptors/ftp/adaptor.ts'
@@ -137,6 +138,17 @@ describe.skipIf(!isInstalled(sshd, 'openssh-server'))('an SFTP server', () => {
     const pages = await collectUnacknowledged(adaptor.source.pages({ doc: ftpExport({}), connection, run }, undefined))
     for (const page of pages) {
       server.dropAll()
+      await page.ack?.()
+    }
+    expect(left()).toEqual([])
+  })
+
+  it('ends what serves files and keeps the session: the next piece of work signs in anew', async () => {
+    const { left } = lay({ 'in/a.json': '[{"id":1}]', 'in/b.json': '[{"id":2}]' })
+    const pages = await collectUnacknowledged(adaptor.source.pages({ doc: ftpExport({}), connection, run }, undefined))
+    for (const page of pages) {
+      server.dropFiles()
+      await pause(100)
       await page.ack?.()
     }
     expect(left()).toEqual([])

@@ -31,16 +31,21 @@ export async function openSftpSession(ftp: Ftp, privateNetwork: PrivateNetwork, 
   const socket = openGuardedSocket(host, ftp.port || 22, privateNetwork)
   await onceConnected(socket, host)
   const client = new (ssh2().Client)()
+  const questions = new Set<(failure: Error) => void>()
   let broken: Error | undefined
   const breakWith = (error: Error): void => {
     broken ??= error
     client.destroy()
+    for (const fail of questions) fail(lost(host))
   }
-  client.on('close', () => (broken ??= lost(host)))
+  const breakOff = (): void => breakWith(lost(host))
+  client.on('close', breakOff)
   try {
     let shown = ''
     const sftp = await signIn(client, ftp, socket, (key) => judgeHostKey(ftp, (shown = fingerprintOf(key)), learned))
     client.on('error', breakWith)
+    // Of the files alone; the connection may stay, and what is asked then is answered by nobody.
+    sftp.on('end', breakOff).on('close', breakOff)
     // Only of a server that lets the user in.
     if (!learned) await hostKeys.learn(shown)
     return {
@@ -48,7 +53,7 @@ export async function openSftpSession(ftp: Ftp, privateNetwork: PrivateNetwork, 
         return broken
       },
       end: () => client.end(),
-      call: (act) => ask(host, sftp, act, () => broken, breakWith),
+      call: (act) => (broken ? Promise.reject(lost(host)) : ask(host, sftp, act, questions, breakWith)),
     }
   } catch (error) {
     client.on('error', () => undefined)
@@ -108,21 +113,23 @@ function ask<T>(
   host: string,
   sftp: SFTPWrapper,
   act: (sftp: SFTPWrapper, done: Callback<T>) => void,
-  isBroken: () => Error | undefined,
+  questions: Set<(failure: Error) => void>,
   breakWith: (error: Error) => void,
 ): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (isBroken()) return reject(lost(host))
-    const late = setTimeout(() => {
-      const failure = new FileFailure('timeout', `${host} did not answer within ${answerMs / 1000} s.`, true)
-      breakWith(failure)
-      reject(failure)
-    }, answerMs)
-    act(sftp, (error, value) => {
-      clearTimeout(late)
-      if (!error) resolve(value)
-      else if (isStatus(error)) reject(explainStatus(error))
-      else reject(lost(host))
-    })
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const late = setTimeout(() => {
+    const failure = new FileFailure('timeout', `${host} did not answer within ${answerMs / 1000} s.`, true)
+    reject(failure)
+    breakWith(failure)
+  }, answerMs)
+  questions.add(reject)
+  act(sftp, (error, value) => {
+    if (!error) resolve(value)
+    else if (isStatus(error)) reject(explainStatus(error))
+    else reject(lost(host))
+  })
+  return promise.finally(() => {
+    clearTimeout(late)
+    questions.delete(reject)
   })
 }
