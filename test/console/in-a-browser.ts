@@ -1,5 +1,5 @@
 /** Stories of one file, told on one server and in one browser. Skipped where the machine has no Chromium. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumPath } from '../harness/chromium.ts'
 import { isBuilt, openConsole, type ConsoleWorld } from '../harness/console.ts'
 
@@ -12,6 +12,11 @@ export function tellInBrowser(tell: (world: ConsoleWorld) => void): void {
     const world = {} as ConsoleWorld
     beforeAll(async () => void Object.assign(world, await openConsole()))
     afterAll(() => world.close())
+    afterEach(async ({ task }) => {
+      if (task.result?.state !== 'fail') return
+      const seen = await world.sayWhatIsSeen()
+      for (const error of task.result.errors ?? []) error.stack = `${error.stack ?? error.message}\n${seen}`
+    })
 
     tell(world)
 

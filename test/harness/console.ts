@@ -44,6 +44,8 @@ export interface ConsoleWorld {
   readonly files: string
   /** What pages complained about in their consoles. */
   readonly complaints: string[]
+  /** The text of all pages that are open, the start of each. */
+  sayWhatIsSeen(): Promise<string>
   close(): Promise<void>
 }
 
@@ -114,6 +116,14 @@ export async function openConsole(): Promise<ConsoleWorld> {
       return page
     },
     complaints,
+    async sayWhatIsSeen() {
+      const shown = browser.contexts().flatMap((context) => context.pages())
+      const texts = shown.map(async (page) => {
+        const text = await page.locator('body').innerText({ timeout: 2000 }).catch(String)
+        return `${page.url()} shows: ${text.replace(/\s+/g, ' ').slice(0, 1500)}`
+      })
+      return (await Promise.all(texts)).join('\n')
+    },
     async close() {
       await browser.close()
       shop.close()

@@ -72,3 +72,16 @@ export async function ask(config: DatabaseConfig, text: string, values: unknown[
     await client.end()
   }
 }
+
+/** What is locked in it stays locked until the work is done, however long that takes: the server's own transactions may not stand open so long. */
+export async function heldOpen(config: DatabaseConfig, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client(config)
+  await client.connect()
+  try {
+    await client.query('begin')
+    await work(client)
+    await client.query('commit')
+  } finally {
+    await client.end()
+  }
+}

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
-import { ask } from '../../harness/database.ts'
+import { ask, heldOpen } from '../../harness/database.ts'
 import { signIn, type ConsoleWorld } from '../../harness/console.ts'
 import { ownerToken } from '../../harness/api.ts'
 import { until } from '../../harness/flows.ts'
@@ -168,7 +168,7 @@ export function tellFoundErrors(world: ConsoleWorld): void {
     const acts = page.getByRole('group', { name: 'With what is chosen' })
     const bar = page.getByRole('progressbar')
     // Somebody else has the errors at hand: the job cannot go on.
-    await world.api.database.transaction(async (client) => {
+    await heldOpen(world.api.config, async (client) => {
       await client.query(`select from sluice.open_errors where step_id = $1 for update`, [world.built.export])
       await acts.getByRole('button', { name: 'Resolve' }).click()
       await page.getByRole('dialog', { name: 'Resolve 5,400 errors?' }).getByRole('button', { name: 'Resolve' }).click()
