@@ -4,7 +4,7 @@ import { stripTypeScriptTypes } from 'node:module'
 import { extname } from 'node:path'
 
 /** What was compiled for the package is JavaScript already. */
-const extension = extname(import.meta.filename)
+const extension = extname(import.meta.url)
 
 let made: string | undefined
 

@@ -3,13 +3,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { afterAll } from 'vitest'
+import { afterAll, inject } from 'vitest'
 import { Command } from 'commander'
 import { addClientCommands } from '../../src/cli/client-commands.ts'
-import { launch, runToEnd, sources, type Ended, type Environment } from './program.ts'
+import { launch, runToEnd, sluice, type Ended, type Environment } from './program.ts'
 
 export interface CommandLine {
   readonly home: string
@@ -34,10 +34,10 @@ export async function openCommandLine(env: Environment): Promise<CommandLine> {
     run: (...words) => runHere(own, words),
     runWith: (more, ...words) => runHere({ ...own, ...more }, words),
     follow: (...words) => {
-      const { said } = launch([...sources, 'src/main.ts', ...words], own)
+      const { said } = launch([...sluice(), ...words], own)
       return { stdout: () => said.stdout, stderr: () => said.stderr }
     },
-    runProgram: (input, ...words) => runToEnd(['src/main.ts', ...words], own, input),
+    runProgram: (input, ...words) => runToEnd([inject('program'), ...words], own, input),
   }
 }
 
@@ -59,7 +59,7 @@ async function runHere(env: Environment, words: readonly string[]): Promise<Ende
 export async function runScript(path: string, { home, env }: CommandLine, more: Environment): Promise<Ended> {
   const bin = join(home, 'bin')
   await mkdir(bin, { recursive: true })
-  await writeFile(join(bin, 'sluice'), `#!/bin/sh\nexec '${process.execPath}' '${resolve('src/main.ts')}' "$@"\n`, { mode: 0o755 })
+  await writeFile(join(bin, 'sluice'), `#!/bin/sh\nexec '${process.execPath}' '${inject('program')}' "$@"\n`, { mode: 0o755 })
   const child = spawn('/bin/sh', [path], {
     env: { ...env, ...more, PATH: `${bin}:${process.env['PATH']}` },
     stdio: ['ignore', 'pipe', 'pipe'],

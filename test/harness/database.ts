@@ -13,6 +13,8 @@ export interface TestServer {
 declare module 'vitest' {
   interface ProvidedContext {
     testServer: TestServer
+    /** The program as the package holds it: its first file. */
+    program: string
   }
 }
 

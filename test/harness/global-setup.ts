@@ -1,9 +1,10 @@
-/** Before all tests: one PostgreSQL, and in it a template database with every migration applied, which each test file clones. */
+/** Before all tests: one PostgreSQL, in it a template database with every migration applied, which each test file clones, and the program as the package holds it. */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { bundleProgram } from '../../packaging/bundle-program.ts'
 import { openEmbedded } from '../../src/store/embedded/open.ts'
 import { migrate } from '../../src/store/database/migrate.ts'
 import { ask, type TestServer, withDatabase } from './database.ts'
@@ -11,6 +12,22 @@ import { ask, type TestServer, withDatabase } from './database.ts'
 const undo: (() => Promise<unknown>)[] = []
 
 export async function setup(project: TestProject): Promise<void> {
+  await Promise.all([openDatabase(project), buildProgram(project)])
+}
+
+/** In a folder that has beside it what the package has; its packages are those above. Other users may start it, too. */
+async function buildProgram(project: TestProject): Promise<void> {
+  const root = resolve(import.meta.dirname, '../..')
+  const folder = join(root, 'node_modules/.cache', `sluice-package-${randomBytes(6).toString('hex')}`)
+  undo.unshift(() => rm(folder, { recursive: true, force: true }))
+  await mkdir(folder, { recursive: true })
+  await cp(join(root, 'package.json'), join(folder, 'package.json'))
+  await symlink(join(root, 'console'), join(folder, 'console'))
+  await bundleProgram(join(folder, 'dist'))
+  project.provide('program', join(folder, 'dist/main.js'))
+}
+
+async function openDatabase(project: TestProject): Promise<void> {
   const url = process.env['TEST_DATABASE_URL']
   const server = url ?? (await startServer())
   const template = `sluice_template_${randomBytes(6).toString('hex')}`

@@ -1,10 +1,10 @@
-/** Sluice as people run it: a child process with a data folder of its own, ended hard when a test forgets it. */
+/** Sluice as people run it: what the package holds, a child process with a data folder of its own, ended hard when a test forgets it. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 
 /** A start takes a second or two here; a machine that is busy with other tests gets many times that. In milliseconds. */
 const startMs = 60_000
@@ -40,7 +40,10 @@ export async function dataFolder(): Promise<string> {
   return folder
 }
 
-export const sources = [process.execPath, '--max-semi-space-size=16']
+const node = [process.execPath, '--max-semi-space-size=16']
+
+/** The command `sluice`. */
+export const sluice = (): string[] => [...node, inject('program')]
 
 /** Nothing of this machine's own settings reaches the program, which ends with the test. */
 export function launch([file = '', ...words]: readonly string[], env: Environment, input?: string) {
@@ -63,16 +66,12 @@ export function launch([file = '', ...words]: readonly string[], env: Environmen
 
 /** A command to its end; `input` is piped into it. */
 export const runToEnd = (command: readonly string[], env: Environment, input?: string): Promise<Ended> =>
-  launch([...sources, ...command], env, input).ended
+  launch([...node, ...command], env, input).ended
 
-export const serveToEnd = (env: Environment): Promise<Ended> => runToEnd(['src/main.ts', 'serve'], { PORT: '0', ...env })
+export const serveToEnd = (env: Environment): Promise<Ended> => runToEnd([inject('program'), 'serve'], { PORT: '0', ...env })
 
-/** Starts a server and waits until it says where it answers. `program` is another one than the sources of this folder. */
-export async function startProgram(
-  env: Environment,
-  token?: string,
-  program: readonly string[] = [...sources, 'src/main.ts'],
-): Promise<Program> {
+/** Starts a server and waits until it says where it answers. `program` is another one than that of this folder. */
+export async function startProgram(env: Environment, token?: string, program: readonly string[] = sluice()): Promise<Program> {
   const { child, said, ended } = launch([...program, 'serve'], { PORT: '0', ...env })
   const until = Date.now() + startMs
   while (!/answers at \S+ [^]*\n/.test(said.stdout)) {

@@ -1,7 +1,7 @@
 /** Workers that are programs of their own, as in a real installation, for tests that kill or stop them. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { onTestFinished } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 import type { DatabaseConfig } from '../../src/store/database/database-hosts.ts'
 import { urlOf } from './database-url.ts'
 
@@ -19,7 +19,7 @@ const encryptionKey = Buffer.alloc(32, 7).toString('hex')
 
 /** Resolves when the worker is on the queue. */
 export async function startWorkerProcess(config: DatabaseConfig, env: Readonly<Record<string, string>> = {}): Promise<WorkerProcess> {
-  const child = spawn(process.execPath, ['src/main.ts', 'serve', '--role', 'worker'], {
+  const child = spawn(process.execPath, [inject('program'), 'serve', '--role', 'worker'], {
     cwd: new URL('../../', import.meta.url),
     env: {
       PATH: process.env['PATH'],

@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, inject, onTestFinished, test } from 'vitest'
 import { keyId } from '../../src/domain/vault.ts'
 import { diagnose, type Check } from '../../src/program/doctor.ts'
 import { readSettings } from '../../src/settings.ts'
@@ -75,7 +75,7 @@ test('where nothing is yet, it says what the first start makes, and makes none o
 
 test('what keeps it from starting is an error with its sentence, and exits with 1', { timeout: 120_000 }, async () => {
   const nowhere = 'postgresql://ann:pa55word@127.0.0.1:1/app'
-  const { code, stdout } = await runToEnd(['src/main.ts', 'doctor'], { DATABASE_URL: nowhere, SLUICE_ENCRYPTION_KEY: key })
+  const { code, stdout } = await runToEnd([inject('program'), 'doctor'], { DATABASE_URL: nowhere, SLUICE_ENCRYPTION_KEY: key })
   expect(code).toBe(1)
   expect(stdout).toContain('error    database: The database cannot be used: nothing listens there')
   for (const secret of ['pa55word', key]) expect(stdout).not.toContain(secret)

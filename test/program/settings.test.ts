@@ -7,7 +7,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { SetupError } from '../../src/domain/errors.ts'
 import { readSettings } from '../../src/settings.ts'
 import { createTestDatabase } from '../harness/database.ts'
-import { dataFolder, launch, serveToEnd, sources, startProgram, type Ended, type Environment } from '../harness/program.ts'
+import { dataFolder, launch, serveToEnd, sluice, startProgram, type Ended, type Environment } from '../harness/program.ts'
 import { urlOf } from '../harness/database-url.ts'
 
 /** Each start of the program takes a second, and many times that where other tests run beside it. */
@@ -199,7 +199,7 @@ describe('a database that cannot be used', () => {
 const isRoot = process.getuid?.() === 0
 test.runIf(isRoot)('a user whom the machine does not know, and who has no home folder, gets as far as the database', async () => {
   const stranger = ['env', '-u', 'HOME', 'setpriv', '--reuid=64321', '--regid=64321', '--clear-groups']
-  const { ended } = launch([...stranger, ...sources, 'src/main.ts', 'serve'], {
+  const { ended } = launch([...stranger, ...sluice(), 'serve'], {
     PORT: '0',
     DATABASE_URL: 'postgresql://sluice@127.0.0.1:1/sluice',
   })

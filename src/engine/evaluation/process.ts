@@ -76,7 +76,7 @@ function launch(): Child {
       `--allow-fs-read=${source}*`,
       ...packages.map((path) => `--allow-fs-read=${join(path, '*')}`),
       `--allow-fs-write=${compileCache}*`,
-      fileURLToPath(new URL(`process-program${extname(import.meta.filename)}`, import.meta.url)),
+      fileURLToPath(new URL(`process-program${extname(import.meta.url)}`, import.meta.url)),
     ],
     { env: { TZ: 'UTC', NODE_COMPILE_CACHE: compileCache }, cwd: source, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true },
   ) as Child
