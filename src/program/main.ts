@@ -9,7 +9,7 @@ import { ensureHomeFolder } from './home-folder.ts'
 import { createLogger } from './logger.ts'
 import type { Starting } from './open-world.ts'
 import { onParentGone } from './watch-parent.ts'
-import { boundHeapGrowth, releaseMemoryWhenIdle } from './memory.ts'
+import { boundHeapGrowth, keepNewApart, releaseMemoryWhenIdle } from './memory.ts'
 import type { Role, Serving } from './serve.ts'
 import { readSettings, type Settings } from '../settings.ts'
 
@@ -23,6 +23,7 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { re
 
 async function runServer(role: Role, withParent: boolean): Promise<void> {
   boundHeapGrowth()
+  keepNewApart()
   const settings = readSettings(process.env)
   const logger = createLogger(settings)
   const starting = await startEmbedded(settings, logger)

@@ -2,12 +2,14 @@
 export async function* prefetchNext<T>(source: AsyncIterable<T>, ahead: number, ending: AbortSignal): AsyncGenerator<T, void, void> {
   const iterator = source[Symbol.asyncIterator]()
   const pulls: { readonly next: Promise<IteratorResult<T> | 'left'>; readonly giveUp: () => void }[] = []
+  let asked: Promise<unknown> = Promise.resolve()
   const onLeave = (): void => pulls.forEach(({ giveUp }) => giveUp())
   ending.addEventListener('abort', onLeave, { once: true })
   const pull = (): void => {
     // Not a race against one promise for the end: that would live as long as the run, and hold on to every page that it was raced with.
     const { promise: next, resolve, reject } = Promise.withResolvers<IteratorResult<T> | 'left'>()
-    iterator.next().then(resolve, reject)
+    // Not before it has answered: requests that wait in a generator hold each other, and with them all pages that were answered, until the whole heap is collected.
+    asked = asked.then(() => iterator.next()).then(resolve, reject)
     if (ending.aborted) resolve('left')
     // Its failure is met when its turn comes; until then it must not count as unhandled.
     next.catch(() => undefined)
