@@ -38,7 +38,7 @@ import { trackMethods, refuseOtherMethods } from './methods.ts'
 import { measureAnswers } from './observability/measure-answers.ts'
 import { limitRates } from './rate-limit.ts'
 import { traceRequests } from './observability/trace-requests.ts'
-import { logAccess, nameRequestsInLog } from './observability/log-requests.ts'
+import { logAccess, nameInLog, nameRequestsInLog } from './observability/log-requests.ts'
 import { isStrict } from './strictness.ts'
 import { trackSources, readClientSource } from './failed-request-limit.ts'
 import { queryString, normalizeTarget } from './normalize-target.ts'
@@ -98,6 +98,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     from,
   }
   const app = createFastify(options, authenticate)
+  nameRequestsInLog(app)
   traceRequests(app)
   measureAnswers(app)
   if (options.accessLog) logAccess(app)
@@ -123,7 +124,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     share: (caller, id) => enterShare(world.store, caller, id),
     environment: (caller, id) => enterEnvironment(world.store, caller, id),
   })
-  nameRequestsInLog(app)
   app.addHook('onClose', () => record.flush())
   app.addHook('preClose', async () => endStreams(world.changes))
   if (countRequest) limitRates(app, countRequest)
@@ -145,6 +145,7 @@ function createFastify({ logger, trustProxy = false, world: { newId } }: AppOpti
     loggerInstance: logger,
     genReqId: () => newId(),
     logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (log) => log,
     bodyLimit: maxBodyBytes,
     trustProxy,
     requestTimeout: requestTimeoutMs,
@@ -211,6 +212,7 @@ function oneTimeContext(world: World, caller: Identity): Partial<Context> {
 }
 
 async function answerUnrouted(error: Error, request: FastifyRequest, reply: FastifyReply, admission: Admission): Promise<void> {
+  nameInLog(request, reply)
   try {
     const refusal = admission.sources?.refusal(request)
     if (refusal) return void answerError(refusal, request, reply)

@@ -47,8 +47,9 @@ export function authentication(app: FastifyInstance, admission: Admission, enter
   app.decorateRequest('caller', undefined)
   app.decorateRequest('session', undefined)
   app.decorateRequest('renewCaller', undefined)
-  app.addHook('onRequest', async (request, reply) => {
-    if (!isApiRequest(request) || !(await admit(request, reply, admission))) return
+  app.addHook('onRequest', (request, reply, done) => (isApiRequest(request) ? enterWithToken(request, reply) : done()))
+  const enterWithToken = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    if (!(await admit(request, reply, admission))) return
     if (request.routeOptions.config.streams) request.renewCaller = () => renew(request, admission, enter)
     if (!namesPlace(request)) return
     const { sources } = admission
@@ -60,10 +61,11 @@ export function authentication(app: FastifyInstance, admission: Admission, enter
       sources?.failed(request)
       throw error
     }
-  })
+  }
   // In the account that they work in by now.
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     if (isApiRequest(request) && request.caller) admission.signIns.recordSignIn(request.caller, admission.from(request))
+    done()
   })
 }
 

@@ -80,10 +80,12 @@ function next(): void {
 /** An empty body is none, whatever type it is said to have: `curl -X PUT -d ''` calls it a form. */
 function ignoreTypesOfNothing(app: FastifyInstance): void {
   // A type that is none (`nonsense`) is refused before any parser is asked.
-  app.addHook('onRequest', async ({ raw: { headers } }) => {
-    if ((headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined) return
-    delete headers['content-type']
-    delete headers['content-encoding']
+  app.addHook('onRequest', ({ raw: { headers } }, _reply, done) => {
+    if ((headers['content-length'] ?? '0') === '0' && headers['transfer-encoding'] === undefined) {
+      delete headers['content-type']
+      delete headers['content-encoding']
+    }
+    done()
   })
   // A body in chunks says its length by ending.
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, bytes, done) => {

@@ -18,11 +18,11 @@ const pages = new Set([
 ])
 
 export function restrictBrowsers(app: FastifyInstance): void {
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     void reply.header('x-content-type-options', 'nosniff')
     // Of one user: no proxy between keeps it for another, and a browser asks again after somebody else has signed in.
     if (request.session && !reply.hasHeader('cache-control')) void reply.header('cache-control', 'private, no-cache')
-    if (request.isConsole || pages.has(request.routeOptions.url ?? '')) return
-    void reply.header('content-security-policy', ofData)
+    if (!request.isConsole && !pages.has(request.routeOptions.url ?? '')) void reply.header('content-security-policy', ofData)
+    done(null, payload)
   })
 }

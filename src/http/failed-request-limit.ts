@@ -32,6 +32,7 @@ export function trackSources(trustProxy: boolean, { deep, perSecond }: Bucket, n
   const sourceOf = (request: FastifyRequest, what = ''): string => `${readClientSource(request, trustProxy)} ${what}`.trimEnd()
   return {
     refusal(request, what) {
+      if (failures.size === 0) return undefined
       const over = levelOf(sourceOf(request, what)) + 1 - deep
       if (over <= 0) return undefined
       const seconds = Math.max(1, Math.ceil(over / perSecond))

@@ -1,6 +1,6 @@
 /** What the requests of one account may hold at once: bodies on their way in, answers on their way out, and how long a client may take to read one. */
 import type { Socket } from 'node:net'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { DomainError } from '../domain/errors.ts'
 import { answerError } from './errors.ts'
 import { Reads, type Reading } from './read-limit.ts'
@@ -115,30 +115,33 @@ export class InflightBytes {
 /** After the caller is known, and before the body is read. */
 export function limitInflight(app: FastifyInstance, underWay: InflightBytes): void {
   app.decorateRequest('held', undefined)
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { socket } = request.raw
     // Gone while its token was looked up.
-    if (socket.destroyed) return
+    if (socket.destroyed) return done()
     const held: Held = { key: request.caller?.accountId ?? `from ${request.ip}`, bytes: 0, isAnswered: false }
     const coming = requestBytes + bodyBytes(request)
     const refusal = underWay.refusal(held, coming)
-    if (refusal) return void (await answerError(refusal, request, reply))
+    if (refusal) return void answerError(refusal, request, reply)
     request.held = held
     underWay.add(held, coming)
     underWay.keep(held, socket)
     reply.raw.once('close', () => underWay.release(held, socket))
     // A path without an operation may be that of an API, which waits for others as well.
-    if (request.method !== 'GET' || !request.caller || request.is404 || request.routeOptions.config.waitsOutside) return
-    await underWay.reads.begin(held, socket)
+    if (request.method !== 'GET' || !request.caller || request.is404 || request.routeOptions.config.waitsOutside) return done()
+    return waitToRead(request, reply, held)
+  })
+  const waitToRead = async (request: FastifyRequest, reply: FastifyReply, held: Held): Promise<void> => {
+    await underWay.reads.begin(held, request.raw.socket)
     // What came before may not be read by anybody meanwhile.
     const late = underWay.refusal(held, underWay.lengthOf(held, routeOf(request)))
     if (late) await answerError(late, request, reply)
-  })
+  }
 }
 
 /** Before answers are compressed: what is held is the whole text, until it is gone. */
 export function countAnswers(app: FastifyInstance, underWay: InflightBytes): void {
-  app.addHook('onSend', async (request, { raw }, payload) => {
+  app.addHook('onSend', (request, { raw }, payload, done) => {
     const { held } = request
     const { socket } = request.raw
     if (held) underWay.reads.end(held)
@@ -148,18 +151,20 @@ export function countAnswers(app: FastifyInstance, underWay: InflightBytes): voi
       const refusal = request.method === 'GET' ? underWay.refusal(held, bytes) : undefined
       if (refusal) {
         underWay.noteLength(held, routeOf(request), bytes)
-        throw refusal
+        return done(refusal)
       }
       if (!socket.destroyed) underWay.add(held, bytes)
     }
-    if (request.routeOptions.config.streams && typeof payload !== 'string') return payload
+    if (request.routeOptions.config.streams && typeof payload !== 'string') return done(null, payload)
     raw.setTimeout(writeTimeoutMs)
     // The next one on this connection that is still being made takes what it takes.
     raw.once('close', () => underWay.isAnswering(socket) || socket.setTimeout(0))
-    if (!held || socket.destroyed) return payload
-    held.isAnswered = true
-    held.timer = setTimeout(() => socket.destroy(), answerTimeoutMs).unref()
-    return payload
+    if (held && !socket.destroyed) {
+      held.isAnswered = true
+      // What has no body waits for nobody to read it.
+      if (bytes > 0) held.timer = setTimeout(() => socket.destroy(), answerTimeoutMs).unref()
+    }
+    done(null, payload)
   })
 }
 

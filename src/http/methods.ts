@@ -33,11 +33,12 @@ export function trackMethods(app: FastifyInstance): MethodsOf {
 
 /** `GET /v1/connections/ping` reaches the route of `GET /v1/connections/{_id}`, and is none of it: `ping` is no id, and served with POST. */
 export function refuseOtherMethods(app: FastifyInstance, methodsOf: MethodsOf): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const params = request.params as Readonly<Record<string, string>>
-    if (request.routeOptions.config.ids?.every((name) => isId((params[name] ?? '').toLowerCase())) ?? true) return
+    if (request.routeOptions.config.ids?.every((name) => isId((params[name] ?? '').toLowerCase())) ?? true) return done()
     const methods = methodsOf(request.url)
-    if (methods.length > 0) await answerUnknownRoute(request, reply, methods)
+    if (methods.length === 0) return done()
+    answerUnknownRoute(request, reply, methods)
   })
 }
 

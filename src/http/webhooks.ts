@@ -26,8 +26,9 @@ export function webhooks(app: FastifyInstance, receive: Receive, sources: Source
       done(null, bytes)
     })
     // A type that is none would be refused before the webhook can say how it reads.
-    scope.addHook('onRequest', async ({ raw: { headers } }) => {
+    scope.addHook('onRequest', ({ raw: { headers } }, _reply, done) => {
       if (!/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+ *(?:;|$)/.test(headers['content-type'] ?? '')) delete headers['content-type']
+      done()
     })
     for (const url of ['/v1/exports/:_id/data', '/v1/exports/:_id/:secret/data'])
       scope.route({

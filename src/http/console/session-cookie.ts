@@ -29,10 +29,10 @@ const nameOf = (request: FastifyRequest, name: Name): string => (request.protoco
 export function takeSessionCookies(app: FastifyInstance): void {
   app.decorateRequest('sessionSecret', undefined)
   app.decorateRequest('signInSecret', undefined)
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const { headers } = request.raw
     const { cookie } = headers
-    if (cookie === undefined || !cookie.includes('sluice_')) return
+    if (cookie === undefined || !cookie.includes('sluice_')) return done()
     const found = [...cookie.matchAll(pattern)]
     const read = (name: Name): string | undefined =>
       found.find(([, as, value]) => as === nameOf(request, name) && shapes[name].test(value ?? ''))?.[2]
@@ -41,6 +41,7 @@ export function takeSessionCookies(app: FastifyInstance): void {
     const others = cookie.replaceAll(pattern, '').replace(/^; */, '')
     if (others === '') delete headers.cookie
     else headers.cookie = others
+    done()
   })
 }
 

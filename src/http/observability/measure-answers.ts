@@ -13,9 +13,10 @@ declare module 'fastify' {
 export const otherwise = 'other'
 
 export function measureAnswers(app: FastifyInstance): void {
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { operation = otherwise, streams } = request.routeOptions.config
     // A stream is no answer that takes long.
     if (!streams) measure('requestAnswered', { operation, status: reply.statusCode, ms: reply.elapsedTime })
+    done()
   })
 }
