@@ -67,7 +67,10 @@ async function findListener({ store, vault }: World, exportId: string): Promise<
   return { envId, accountId, doc: revealSecrets(vault, envId, entry), flowIds }
 }
 
-/** One at a time for a queue: many requests find that it has no run. A worker looks for what is left, so a failure here loses nothing. */
+/** How long a queue is left alone after a run of it was to be started: of many requests that find none, as while a connection is offline, few try. Milliseconds. */
+const restMs = 250
+
+/** One at a time for a queue. A worker looks for what is left, so a failure here loses nothing, and neither does the rest. */
 function createStart(world: World): (queue: QueueKey) => void {
   const starting = new Set<string>()
   return (queue) => {
@@ -78,6 +81,6 @@ function createStart(world: World): (queue: QueueKey) => void {
       .catch((error: unknown) =>
         world.log.warn({ err: error, flowId: queue.flowId }, 'a run of what a webhook received could not be started; a worker will'),
       )
-      .finally(() => starting.delete(name))
+      .finally(() => setTimeout(() => starting.delete(name), restMs).unref())
   }
 }

@@ -109,18 +109,29 @@ const runRows = (db: Client): Pick<WebhookEvents, OfRuns> => ({
 const toValues = ({ envId, flowId, exportId }: QueueKey): string[] => [envId, flowId, exportId]
 const toKey = (row: KeyRow): QueueKey => ({ envId: row.env_id, flowId: row.flow_id, exportId: row.export_id })
 
+/** Lists whose lengths the planner does not see: else it would plan the statement anew for each, which takes longer than carrying it out. */
+const arrays = (...values: readonly string[]): string => values.map((value) => `(select ${value})`).join(', ')
+
 /**
  * One statement for all that came together. Queues are locked in the order of their keys, so that servers which receive at the same time do not wait in a
- * circle. What one flow has no room for, no other flow gets either: its sender sends it again.
+ * circle. What one flow has no room for, no other flow gets either: its sender sends it again. Where no run takes from a queue, nobody waits to be told.
  */
 async function receive(db: Client, events: readonly NewEvent[], now: string): Promise<readonly Received[]> {
+  const totals = new Map<string, { readonly key: QueueKey; readonly place: number; count: number; bytes: number }>()
+  const places = events.map(({ envId, flowId, exportId, bytes }) => {
+    const name = `${envId}/${flowId}/${exportId}`
+    const total = totals.get(name) ?? { key: { envId, flowId, exportId }, place: totals.size + 1, count: 0, bytes: 0 }
+    totals.set(name, total)
+    total.count += 1
+    total.bytes += bytes
+    return { queue: total.place, nth: total.count }
+  })
+  const queues = [...totals.values()]
   const { rows } = await db.query<KeyRow & { has_run: boolean }>({
     name: 'webhook-receive',
-    text: `with events as (
-        select *, row_number() over (partition by env_id, flow_id, export_id order by place) as nth
-        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[]) with ordinality as e(env_id, flow_id, export_id, records, bytes, place)),
-      totals as (
-        select env_id, flow_id, export_id, count(*) as count, sum(bytes) as bytes from events group by 1, 2, 3 order by 1, 2, 3),
+    text: `with totals as (
+        select * from unnest(${arrays('$1::text[]', '$2::text[]', '$3::text[]', '$4::int[]', '$5::bigint[]')}) with ordinality
+          as t(env_id, flow_id, export_id, count, bytes, place) order by 1, 2, 3),
       held as materialized (
         select q.env_id, q.flow_id, q.export_id, q.waiting, q.bytes from sluice.webhook_queues q join totals using (env_id, flow_id, export_id)
         order by 1, 2, 3 for update of q),
@@ -129,19 +140,26 @@ async function receive(db: Client, events: readonly NewEvent[], now: string): Pr
         select env_id, flow_id, export_id, count, count, bytes from totals t
         where not exists (
           select from held h join totals other using (env_id, flow_id, export_id)
-          where h.env_id = t.env_id and h.export_id = t.export_id and (h.waiting + other.count > $7 or h.bytes + other.bytes > $8))
+          where h.env_id = t.env_id and h.export_id = t.export_id and (h.waiting + other.count > $11 or h.bytes + other.bytes > $12))
         on conflict (env_id, flow_id, export_id) do update
         set last_seq = q.last_seq + excluded.last_seq, waiting = q.waiting + excluded.waiting, bytes = q.bytes + excluded.bytes
         returning q.env_id, q.flow_id, q.export_id, q.last_seq, q.job_id, q.is_left),
       written as (
         insert into sluice.webhook_events (env_id, flow_id, export_id, seq, received_at, records, bytes)
-        select env_id, flow_id, export_id, q.last_seq - t.count + e.nth, $6::timestamptz, e.records, e.bytes
-        from events e join queues q using (env_id, flow_id, export_id) join totals t using (env_id, flow_id, export_id))
-      select q.env_id, q.flow_id, q.export_id, ${hasRun} as has_run, pg_notify('${receivedChannel}', q.env_id || '/' || q.flow_id || '/' || q.export_id) from queues q`,
+        select env_id, flow_id, export_id, q.last_seq - t.count + e.nth, $10::timestamptz, e.records, e.bytes
+        from unnest(${arrays('$6::int[]', '$7::int[]', '$8::text[]', '$9::int[]')}) as e(place, nth, records, bytes)
+        join totals t using (place) join queues q using (env_id, flow_id, export_id))
+      select q.env_id, q.flow_id, q.export_id, ${hasRun} as has_run,
+        case when q.job_id is not null and not q.is_left then pg_notify('${receivedChannel}', q.env_id || '/' || q.flow_id || '/' || q.export_id) end
+      from queues q`,
     values: [
-      events.map(({ envId }) => envId),
-      events.map(({ flowId }) => flowId),
-      events.map(({ exportId }) => exportId),
+      queues.map(({ key }) => key.envId),
+      queues.map(({ key }) => key.flowId),
+      queues.map(({ key }) => key.exportId),
+      queues.map(({ count }) => count),
+      queues.map(({ bytes }) => bytes),
+      places.map(({ queue: place }) => place),
+      places.map(({ nth }) => nth),
       events.map(({ records }) => records),
       events.map(({ bytes }) => bytes),
       now,
