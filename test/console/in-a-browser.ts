@@ -5,17 +5,26 @@ import { isBuilt, openConsole, type ConsoleWorld } from '../harness/console.ts'
 
 const why = chromiumPath === undefined ? 'this machine has no Chromium' : isBuilt ? undefined : 'the console is not built'
 
+/** A story opens a dozen pages, each within a second where nothing else runs. Milliseconds. */
+const storyMs = 180_000
+
 export function tellInBrowser(tell: (world: ConsoleWorld) => void): void {
   test.runIf(why)(`skipped: ${why}`, ({ skip }) => skip())
 
-  describe.skipIf(why)('in a browser', () => {
+  describe.skipIf(why)('in a browser', { timeout: storyMs }, () => {
     const world = {} as ConsoleWorld
     beforeAll(async () => void Object.assign(world, await openConsole()))
     afterAll(() => world.close())
     afterEach(async ({ task }) => {
       if (task.result?.state !== 'fail') return
       const seen = await world.sayWhatIsSeen()
-      for (const error of task.result.errors ?? []) error.stack = `${error.stack ?? error.message}\n${seen}`
+      for (const error of task.result.errors ?? []) {
+        error.message += `\n${seen}`
+        error.stack = `${error.message}\n${error.stack
+          ?.split('\n')
+          .filter((line) => line.trim().startsWith('at '))
+          .join('\n')}`
+      }
     })
 
     tell(world)

@@ -21,7 +21,7 @@ export const isBuilt = existsSync(new URL('../../console/dist/index.html', impor
 /** Orders of the shop: enough that some fail, and a run that takes a moment. */
 const numOrders = 120
 /** A page that waits for this long waits for what does not come. Generous: machines are busy. In milliseconds. */
-const patience = 20_000
+const patience = 40_000
 
 export interface ConsoleWorld {
   readonly api: Api
