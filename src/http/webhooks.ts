@@ -64,11 +64,14 @@ async function answer(receive: Receive, sources: Sources | undefined, request: F
 }
 
 function toWebhookRequest(request: FastifyRequest, secret: string | undefined): WebhookRequest {
-  const { method, body, query } = request
+  const { method, body, query, headers } = request
   return {
     method,
-    url: `${request.protocol}://${request.host}${request.originalUrl}`,
-    headers: textsOf(request.headers),
+    // Of interest to some signatures alone.
+    get url() {
+      return `${request.protocol}://${request.host}${request.originalUrl}`
+    },
+    headers: textsOf(headers),
     query: textsOf(query as Readonly<Record<string, unknown>>),
     body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
     ...(secret !== undefined && { secretInPath: secret }),
@@ -77,7 +80,13 @@ function toWebhookRequest(request: FastifyRequest, secret: string | undefined): 
 }
 
 /** Of several of one name the last. */
-function textsOf(values: Readonly<Record<string, unknown>>): Record<string, string> {
+function textsOf(values: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  if (areTexts(values)) return values
   const texts = Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? (value.at(-1) as unknown) : value] as const)
   return Object.fromEntries(texts.filter((each): each is [string, string] => typeof each[1] === 'string'))
+}
+
+function areTexts(values: Readonly<Record<string, unknown>>): values is Readonly<Record<string, string>> {
+  for (const name in values) if (typeof values[name] !== 'string') return false
+  return true
 }

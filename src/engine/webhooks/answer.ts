@@ -36,8 +36,17 @@ const toChallengeAnswer = (webhook: Webhook, echo: string | undefined): Wanted =
   headers: webhook.challengeResponseHeaders,
 })
 
-export const answerEvent = (evaluate: Evaluate, webhook: Webhook, request: WebhookRequest, body: unknown): Promise<WebhookAnswer> =>
-  answer(evaluate, request, body, toEventAnswer(webhook))
+/** Of webhooks that answer everybody the same, as long as they are known. */
+const sameForAll = new WeakMap<Webhook, WebhookAnswer>()
+
+export async function answerEvent(evaluate: Evaluate, webhook: Webhook, request: WebhookRequest, body: unknown): Promise<WebhookAnswer> {
+  const known = sameForAll.get(webhook)
+  if (known) return known
+  const wanted = toEventAnswer(webhook)
+  const made = await answer(evaluate, request, body, wanted)
+  if (createRendering(evaluate, textsOf(wanted)).constant) sameForAll.set(webhook, made)
+  return made
+}
 
 export const answerChallenge = (
   evaluate: Evaluate,
