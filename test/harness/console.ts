@@ -87,9 +87,14 @@ export async function openConsole(): Promise<ConsoleWorld> {
   const newPage: ConsoleWorld['newPage'] = async (options) => {
     const page = await openPage(options)
     // One that stays goes on asking what becomes of all that later tests change.
-    if (TestRunner.getCurrentTest()) onTestFinished(() => page.context().close())
+    if (TestRunner.getCurrentTest())
+      onTestFinished(async ({ task }) => {
+        if (task.result?.state === 'fail') seenBefore.push(await describe(page))
+        await page.context().close()
+      })
     return page
   }
+  const seenBefore: string[] = []
   const pages = new Map<string, Promise<Page>>()
   const tokens = { owner: ownerToken, newcomer: newcomer.token }
   const pageOf = async (who: 'owner' | 'newcomer' | 'nobody'): Promise<Page> => {
@@ -118,11 +123,7 @@ export async function openConsole(): Promise<ConsoleWorld> {
     complaints,
     async sayWhatIsSeen() {
       const shown = browser.contexts().flatMap((context) => context.pages())
-      const texts = shown.map(async (page) => {
-        const text = await page.locator('body').innerText({ timeout: 2000 }).catch(String)
-        return `${page.url()} shows: ${text.replace(/\s+/g, ' ').slice(0, 1500)}`
-      })
-      return (await Promise.all(texts)).join('\n')
+      return [...seenBefore.splice(0), ...(await Promise.all(shown.map(describe)))].join('\n')
     },
     async close() {
       await browser.close()
@@ -134,6 +135,12 @@ export async function openConsole(): Promise<ConsoleWorld> {
       await rm(files, { recursive: true })
     },
   }
+}
+
+async function describe(page: Page): Promise<string> {
+  const main = page.locator('main').or(page.getByRole('dialog')).or(page.locator('.notices'))
+  const texts = await main.allInnerTexts().catch((error: unknown) => [String(error)])
+  return `${page.url()} shows: ${texts.join(' | ').replace(/\s+/g, ' ').slice(0, 3000)}`
 }
 
 export async function signIn(page: Page, token: string): Promise<void> {

@@ -6,13 +6,15 @@ import {
   Position,
   ReactFlow,
   useNodesState,
+  useReactFlow,
+  useStore,
   type Edge,
   type NodeHandle,
   type ReactFlowInstance,
 } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
 import './flow-canvas.css'
-import { useEffect, useMemo, useRef } from 'react'
+import { useEffect, useMemo } from 'react'
 import type { Place } from '../builder/flow-edits.ts'
 import { flowWords } from '../words/flows.ts'
 import { AddEdge } from './add-edge.tsx'
@@ -30,7 +32,7 @@ const beginning = 5
 const drawnWhole = 100
 /** Smaller flows are brought into sight as a whole when they change. Nodes. */
 const fittedAgain = 40
-/** The library measures its own width by then. In milliseconds. */
+/** The library has its new nodes by then. In milliseconds. */
 const fitAfterMs = 60
 const fit = { maxZoom: 1, padding: 0.08 } as const
 
@@ -61,14 +63,6 @@ export function FlowCanvas({ flow, steps, editing }: FlowCanvasProps) {
   const computed = useMemo(() => nodesOf(graph, places, steps, selected, isEdited), [graph, places, steps, selected, isEdited])
   const [nodes, setNodes, onNodesChange] = useNodesState<StepNode>(computed)
   useEffect(() => setNodes(computed), [computed, setNodes])
-  const instance = useRef<ReactFlowInstance<StepNode>>(undefined)
-  const hasPanel = selected !== undefined && selected !== ''
-  useEffect(() => {
-    if (graph.nodes.length > fittedAgain) return
-    // Once the page has given the drawing its new width.
-    const timer = setTimeout(() => void (instance.current && showWhole(instance.current)), fitAfterMs)
-    return () => clearTimeout(timer)
-  }, [graph.nodes.length, hasPanel])
   const edges = useMemo(() => edgesOf(graph, steps), [graph, steps])
   const drop = (node: StepNode) => {
     const to = findDrop(graph, places, node)
@@ -84,10 +78,7 @@ export function FlowCanvas({ flow, steps, editing }: FlowCanvasProps) {
           nodeTypes={nodeTypes}
           edgeTypes={edgeTypes}
           onNodesChange={onNodesChange}
-          onInit={(made) => {
-            instance.current = made
-            void showWhole(made)
-          }}
+          onInit={(made) => void showWhole(made)}
           onNodeDragStop={(_event, node) => drop(node)}
           minZoom={minZoom}
           maxZoom={1.5}
@@ -103,10 +94,23 @@ export function FlowCanvas({ flow, steps, editing }: FlowCanvasProps) {
         >
           <Background variant={BackgroundVariant.Dots} gap={20} size={1} />
           <Controls showInteractive={false} aria-label={flowWords.zoom} />
+          <FitAgain numNodes={graph.nodes.length} />
         </ReactFlow>
       </CanvasEditingContext>
     </div>
   )
+}
+
+/** Where nodes come or go, and where a panel opens and leaves less room: the library says when it knows of that. */
+function FitAgain({ numNodes }: { readonly numNodes: number }) {
+  const instance = useReactFlow<StepNode>()
+  const width = useStore((state) => state.width)
+  useEffect(() => {
+    if (numNodes > fittedAgain) return
+    const timer = setTimeout(() => void showWhole(instance), fitAfterMs)
+    return () => clearTimeout(timer)
+  }, [numNodes, width, instance])
+  return null
 }
 
 /** As a whole, or where that is too small to read from where records come in. */
