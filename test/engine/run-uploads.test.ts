@@ -18,7 +18,8 @@ afterAll(async () => {
 /** A data loader, and a flow from it to the application. */
 async function loader(file: object = { type: 'csv' }, more: object = {}): Promise<{ files: string; flowId: string; exportId: string }> {
   const { _id: exportId } = await make(api, 'exports', { name: 'loader', type: 'simple', simple: { file }, ...more })
-  const _importId = (await make(api, 'imports', importOf('sink', await makeConnection(api, application), {})))._id as string
+  const _importId = (await make(api, 'imports', importOf('sink', await makeConnection(api, application, { concurrencyLevel: 1 }), {})))
+    ._id as string
   const doc = { name: 'flow', pageGenerators: [{ _exportId: exportId }], pageProcessors: [{ type: 'import', _importId }] }
   application.ledger.length = 0
   return { files: `/v1/exports/${exportId}/files`, flowId: (await make(api, 'flows', doc))._id as string, exportId }

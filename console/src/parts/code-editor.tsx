@@ -7,6 +7,9 @@ const View = lazy(async () => ({ default: (await import('./code-editor-view.tsx'
 /** Longer texts are shown as plain text: an editor of them would hold up the page. Characters. */
 const longest = 2_000_000
 
+/** Rows of the plain text at the most: about as high as the editor gets. */
+const mostRows = 32
+
 export function CodeEditor(props: EditorProps) {
   const plain = (
     <textarea
@@ -15,7 +18,8 @@ export function CodeEditor(props: EditorProps) {
       readOnly={props.readOnly ?? false}
       value={props.value}
       onChange={(event) => props.onChange?.(event.target.value)}
-      rows={16}
+      // As high as the editor will be, so that nothing below moves when it comes.
+      rows={props.value.split('\n', mostRows).length}
       spellCheck={false}
     />
   )
