@@ -4,6 +4,7 @@ import type { WebhookAnswer, WebhookRequest } from '../../domain/ports/flows/web
 import type { Evaluate } from '../evaluation/evaluator.ts'
 import type { Texts } from '../evaluation/request-templates.ts'
 import { createRendering, type Text } from '../outgoing/request-texts.ts'
+import { isTemplate } from '../template/template.ts'
 import { bodiless, findAnswerFault, inert, toHeaderValue } from '../values/answer.ts'
 import type { Challenge } from './challenge.ts'
 
@@ -44,7 +45,7 @@ export async function answerEvent(evaluate: Evaluate, webhook: Webhook, request:
   if (known) return known
   const wanted = toEventAnswer(webhook)
   const made = await answer(evaluate, request, body, wanted)
-  if (createRendering(evaluate, textsOf(wanted)).constant) sameForAll.set(webhook, made)
+  if (!textsOf(wanted).texts.some(({ template }) => isTemplate(template))) sameForAll.set(webhook, made)
   return made
 }
 
