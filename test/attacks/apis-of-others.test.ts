@@ -186,10 +186,10 @@ describe('what a call may cost', () => {
         },
       },
     })
-    const slow = api.call('POST', '/apis/v1/slow', { a: `${'a'.repeat(40)}!` })
-    const begun = performance.now()
+    let isStopped = false
+    const slow = api.call('POST', '/apis/v1/slow', { a: `${'a'.repeat(40)}!` }).finally(() => (isStopped = true))
     expect((await api.call('GET', '/v1/tokenInfo')).status).toBe(200)
-    expect(performance.now() - begun).toBeLessThan(2000)
+    expect(isStopped).toBe(false)
     const { status, body } = await slow
     expect({ status, code: body.errors[0].code }).toEqual({ status: 500, code: 'evaluation_stopped' })
   }, 60_000)
