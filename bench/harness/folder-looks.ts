@@ -1,5 +1,6 @@
 /** Goes through a folder look by look, as an export of files does, in a process of its own. */
 import { filesAtOnce, type Beginning } from '../../src/engine/adaptors/files/next-files.ts'
+import { boundHeapGrowth } from '../../src/program/memory.ts'
 import { fileSystemTransport } from '../../src/engine/adaptors/file-system/transport.ts'
 
 interface Asked {
@@ -8,6 +9,8 @@ interface Asked {
 }
 
 const megabyte = 1024 * 1024
+
+boundHeapGrowth()
 
 process.on('message', ({ root, folder }: Asked) => {
   void look(root, folder).then((answer) => process.send?.(answer))

@@ -216,6 +216,38 @@ describe('what a call may cost', () => {
     expect(await api.call('POST', '/apis/v1/ring', {})).toMatchObject({ status: 500, body: { errors: [{ code: 'invalid_schema' }] } })
   })
 
+  test('an answer beyond 5 MB is not sent, and the call says so', async () => {
+    const code = `function large() { return { statusCode: 200, body: { text: 'é'.repeat(3 * 1024 * 1024) } } }`
+    const large = await makeApi(api, application, {
+      code,
+      api: { type: 'script', script: { _scriptId: '{code}', function: 'large' }, builder: null },
+    })
+    const { status, body, text } = await api.call('GET', `/v1/apis/${large._id}/request`)
+    expect({ status, code: body.errors[0].code }).toEqual({ status: 500, code: 'answer_too_large' })
+    expect(text.length).toBeLessThan(1000)
+  })
+
+  test('what applications answer to the steps of one call is bounded, all together', async () => {
+    const megabytes = 4
+    await makeApi(api, application, {
+      exports: { part: { http: { relativeURI: '/lookup/part' } } },
+      builder: {
+        request: { method: 'GET', relativeURI: '/parts' },
+        routers: inOrder(...Array.from({ length: 14 }, () => ({ type: 'export', _exportId: '{part}' }))),
+      },
+    })
+    let asked = 0
+    application.before = (path) => {
+      if (!path.includes('/lookup/part')) return undefined
+      asked += 1
+      return Promise.resolve([200, { text: 'x'.repeat(megabytes * 1024 * 1024) }] as const)
+    }
+    const { status, body } = await api.call('GET', '/apis/v1/parts')
+    application.before = () => undefined
+    expect({ status, code: body.errors[0].code }).toEqual({ status: 500, code: 'call_too_large' })
+    expect(asked * megabytes).toBe(52)
+  }, 60_000)
+
   test('an account has a bounded number of calls under way, and all of another account go on', async () => {
     await makeApi(api, application, {
       exports: { held: { http: { relativeURI: '/lookup/held' } } },

@@ -14,7 +14,7 @@ const requests = [...pageOf('tools.md').matchAll(/```http\n(\w+) (\S+)(?: as (\w
 function ask(method: string, path: string, body: string): Promise<Answer> {
   const headers = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' }
   return until(async () => {
-    const answer = await api.call(method, path, body, headers)
+    const answer = await api.call(method, path, body === '' ? undefined : body, headers)
     return answer.text.includes('The JSON Schema took longer than') ? undefined : answer
   })
 }

@@ -33,6 +33,7 @@ export interface AuthorizationServer {
 export async function startAuthorizationServer({
   redirectURIs = ['http://127.0.0.1/callback'] as readonly string[],
   seconds = 3600,
+  codeSeconds = 60,
   records = [{ id: 1 }, { id: 2 }] as readonly object[],
   authMethod = 'client_secret_basic' as 'client_secret_basic' | 'client_secret_post',
 } = {}): Promise<AuthorizationServer> {
@@ -57,7 +58,7 @@ export async function startAuthorizationServer({
       await new Promise((closed) => server.close(closed))
     },
   }
-  provider = new Provider(origin, configure(redirectURIs, seconds, authMethod))
+  provider = new Provider(origin, configure(redirectURIs, { seconds, codeSeconds }, authMethod))
   registerGrants(provider)
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -114,7 +115,7 @@ export const signingKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).pr
 
 function configure(
   redirectURIs: readonly string[],
-  seconds: number,
+  { seconds, codeSeconds }: { readonly seconds: number; readonly codeSeconds: number },
   authMethod: 'client_secret_basic' | 'client_secret_post',
 ): Configuration {
   return {
@@ -142,7 +143,7 @@ function configure(
       IdToken: 600,
       AccessToken: seconds,
       ClientCredentials: seconds,
-      AuthorizationCode: 60,
+      AuthorizationCode: codeSeconds,
       RefreshToken: 86_400,
       Grant: 86_400,
       Interaction: 600,

@@ -1,5 +1,5 @@
 /** A person signs a connection in: the address, the way back, what is kept, and what is never shown. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { apiForFile } from '../harness/api.ts'
 import { client, startAuthorizationServer, type AuthorizationServer } from '../harness/authorization-server.ts'
 import { giveBackSessions } from '../../src/domain/on-request/authorizations.ts'
@@ -83,6 +83,16 @@ describe('the way back', () => {
     expect(await ask(api.config, 'select 1 from sluice.connection_sessions where connection_id = $1 and sealed is not null', [id])).toEqual(
       [],
     )
+  })
+
+  it('with a code that has expired signs nobody in', async () => {
+    const quick = await startAuthorizationServer({ redirectURIs: [`${api.url}/connection/oauth2callback`], codeSeconds: 1 })
+    onTestFinished(() => quick.close())
+    const id = await connect({ authURI: `${quick.origin}/auth`, tokenURI: `${quick.origin}/token` })
+    const url = await quick.agree(await start(id))
+    await new Promise((wake) => setTimeout(wake, 2100))
+    expect(await land(url)).toMatchObject({ status: 400, page: expect.stringMatching(/answered 400: invalid_grant/) })
+    expect(await read(id)).toMatchObject({ needsAuthorization: true })
   })
 
   it('works once', async () => {

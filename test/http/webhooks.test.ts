@@ -273,10 +273,13 @@ describe('an event', () => {
     await arrive(2)
   })
 
-  it('that a canceled run left waits while its flow is off, and goes with the next one', async () => {
+  it.each([
+    ['the next one', (flow: MadeFlow) => send(address(flow), { id: 3 }), [1, 2, 3]],
+    ['a run of its flow', (flow: MadeFlow) => api.call('POST', `/v1/flows/${flow._id}/run`, {}), [1, 2]],
+  ])('that a canceled run left waits while its flow is off, and goes with %s', async (_what, go, all) => {
     const flow = await makeHook({ connection: { concurrencyLevel: 1 } })
-    let go = (): void => undefined
-    const held = new Promise<undefined>((done) => (go = () => done(undefined)))
+    let letGo = (): void => undefined
+    const held = new Promise<undefined>((done) => (letGo = () => done(undefined)))
     application.before = (asked) => (asked.startsWith('POST') ? held : undefined)
     await send(address(flow), { id: 1 })
     await until(() => (application.asked.length > 0 ? true : undefined))
@@ -286,14 +289,14 @@ describe('an event', () => {
     await setDisabled(flow, true)
     // Until its worker sees that it was canceled.
     await wait(2500)
-    go()
+    letGo()
     await arrive(1)
     await wait(6000)
     expect(sent()).toEqual([1])
     await setDisabled(flow, false)
     await wait(knownMs)
-    await send(address(flow), { id: 3 })
-    await arrive(1, 2, 3)
+    await go(flow)
+    await arrive(...all)
   })
 
   it('that comes after a run was canceled is sent, even where its server ends before it starts a run', async () => {
