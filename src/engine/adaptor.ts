@@ -35,10 +35,22 @@ export type FlowRecord = Record<string, unknown> | unknown[]
 /** Any JSON a source needs to go on after a page; stored with the run's checkpoint, so it must stay small and hold no secret. */
 export type Cursor = { readonly [key: string]: unknown }
 
+/** What is known of a file, in integrator.io's words. */
+export interface FileMeta {
+  readonly fileName: string
+  /** Bytes. */
+  readonly fileSize?: number | undefined
+  /** ISO time. */
+  readonly lastModified?: string | undefined
+  readonly directoryPath: string
+}
+
 export interface Page {
   /** From 0, counted over the whole run of one page generator. */
   readonly index: number
   readonly records: readonly FlowRecord[]
+  /** The file that all of them were read from. */
+  readonly fileMeta?: FileMeta
   /** What the source says is wrong besides: errors of the export that no record has. */
   readonly failures?: readonly Failure[]
   /** What its records took in what they came in: as near as that can be told without writing them anew. */

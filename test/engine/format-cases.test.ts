@@ -1,6 +1,8 @@
 /** The formats of test/cases/formats: which records are read out of a text, however its bytes come, and which text is written of records. */
+import { buffer } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
+import { ZipFile } from 'yazl'
 import type { FlowRecord } from '../../src/engine/adaptor.ts'
 import type { Batch } from '../../src/engine/formats/batch.ts'
 import { encodings, findFormat } from '../../src/engine/formats/index.ts'
@@ -261,6 +263,26 @@ describe('packed', () => {
     expect(await failureOf(unpacked('zip', Buffer.from(text, 'latin1')))).toMatchObject({
       code: 'invalid_archive',
       message: expect.stringContaining('leads out of it') as string,
+    })
+  })
+
+  it('a symbolic link in an archive is left out', async () => {
+    const archive = new ZipFile()
+    archive.addBuffer(Buffer.from('/etc/passwd'), 'link.csv', { mode: 0o120777 })
+    archive.addBuffer(Buffer.from('a,b\n1,2\n'), 'orders.csv')
+    archive.end()
+    const bytes = await buffer(archive.outputStream)
+    expect(await unpacked('zip', bytes)).toEqual([{ name: 'orders.csv', text: 'a,b\n1,2\n' }])
+  })
+
+  it('an archive of more than 1,000 files is refused', async () => {
+    const archive = new ZipFile()
+    for (let n = 0; n <= 1000; n += 1) archive.addBuffer(Buffer.from('1'), `${n}.csv`)
+    archive.end()
+    const bytes = await buffer(archive.outputStream)
+    expect(await failureOf(unpacked('zip', bytes))).toEqual({
+      code: 'content_too_large',
+      message: 'is an archive of more than 1,000 files.',
     })
   })
 

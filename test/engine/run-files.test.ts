@@ -56,6 +56,28 @@ function hold(): () => void {
 }
 const isAtSink = () => until(() => (application.asked.some((asked) => asked.startsWith('POST')) ? true : undefined))
 
+it('preSavePage sees of which file each record is', async () => {
+  api = await startApi({ worker: true, files: root })
+  const code = 'function save(o) { return { data: o.data.map((r, i) => ({ ...r, from: o.files[i].fileMeta, of: o.files.length })) } }'
+  const _scriptId = (await make(api, 'scripts', { name: 'Save', content: code }))._id as string
+  const { flow, file } = await fromFiles(2, {
+    hooks: { preSavePage: { _scriptId, function: 'save' } },
+    filter: { type: 'expression', expression: { version: '1', rules: ['notequals', ['string', ['extract', 'id']], '1'] } },
+  })
+  writeFileSync(join(dirname(file), 'returns.ndjson'), '{"id":3}\n')
+  await runToEnd(api, flow)
+  const metaOf = (fileName: string, fileSize: number) => ({
+    fileName,
+    fileSize,
+    lastModified: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T/) as string,
+    directoryPath: 'in',
+  })
+  expect(application.ledger.map(({ body }) => body)).toEqual([
+    { id: 2, from: metaOf('orders.ndjson', 18), of: 1 },
+    { id: 3, from: metaOf('returns.ndjson', 9), of: 1 },
+  ])
+})
+
 it('a file is there while its last page is on its way, and gone after the commit of it', async () => {
   api = await startApi({ worker: true, files: root })
   const { flow, file } = await fromFiles(3)

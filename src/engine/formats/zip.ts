@@ -1,4 +1,5 @@
 /** ZIP archives, held in memory and unpacked within bounds, whatever they say of themselves. */
+import { constants } from 'node:fs'
 import type * as Yauzl from 'yauzl'
 import type { Entry, ZipFile } from 'yauzl'
 import { lazyLoad } from '../../domain/lazy-load.ts'
@@ -83,11 +84,18 @@ async function openZip(bytes: Buffer): Promise<ZipFile> {
   }
 }
 
+/** Folders and symbolic links are left out, as those of folders are. */
+const isFile = ({ fileName, versionMadeBy, externalFileAttributes }: Entry): boolean => {
+  const isOfUnix = versionMadeBy >> 8 === 3
+  const isLink = isOfUnix && ((externalFileAttributes >>> 16) & constants.S_IFMT) === constants.S_IFLNK
+  return !isLink && !fileName.endsWith('/')
+}
+
 /** Whoever encrypted it is to be told before the first record. */
 async function readEntries(archive: ZipFile): Promise<Entry[]> {
   const entries: Entry[] = []
   try {
-    for await (const entry of archive.eachEntry()) if (!entry.fileName.endsWith('/')) entries.push(entry)
+    for await (const entry of archive.eachEntry()) if (isFile(entry)) entries.push(entry)
   } catch {
     throw damaged()
   }

@@ -1,5 +1,5 @@
 /** preSavePage: gets a page of an export before anything after it does, and gives the page that goes on. A throw stops the flow. */
-import { StepFailure, type Failure, type FlowRecord, type Run } from '../adaptor.ts'
+import { StepFailure, type Failure, type FileMeta, type FlowRecord, type Run } from '../adaptor.ts'
 import type { Hook } from './call-function.ts'
 import { parseFailures, isHookRecord } from './hook-options.ts'
 
@@ -23,15 +23,21 @@ interface SavedPage {
   readonly abort: boolean
 }
 
-export type PreSavePage = (records: readonly FlowRecord[], failed: readonly Failed[], pageIndex: number) => Promise<SavedPage>
+/** `fileMeta` is what is known of the file that the records were read from. */
+export type PreSavePage = (
+  records: readonly FlowRecord[],
+  failed: readonly Failed[],
+  pageIndex: number,
+  fileMeta?: FileMeta,
+) => Promise<SavedPage>
 
 export function createPreSavePage(hook: Hook, run: Run): PreSavePage {
-  return async (records, failed, pageIndex) => {
+  return async (records, failed, pageIndex, fileMeta) => {
     const keyOf = (position: number): string => `retry-${pageIndex}-${position}`
     const returned = await hook.call({
       data: records,
       errors: failed.flatMap(({ failures }, i) => failures.map((failure) => ({ ...failure, retryDataKey: keyOf(i) }))),
-      files: [],
+      files: fileMeta ? records.map(() => ({ fileMeta })) : [],
       retryData: Object.fromEntries(failed.map(({ record }, i) => [keyOf(i), { data: record, stage: 'transformation' }])),
       pageIndex,
       ...(run.lastExportDateTime && { lastExportDateTime: run.lastExportDateTime }),

@@ -54,7 +54,7 @@ async function fetched(node: Generator, ctx: Context, { redact }: Definitions, c
     return { data, errors, pages, ...(next && { next }) }
   }
   for await (const page of node.pages(call.from as Cursor | undefined)) {
-    const { items, abort } = await node.refine(page.records, pageResult, page.index)
+    const { items, abort } = await node.refine(page, pageResult)
     for (const failure of page.failures ?? []) pageResult.failStep(node.stepId, failure)
     pages++
     for (const { record } of items) {

@@ -76,7 +76,7 @@ async function sendOnePage({ generators, path }: Plan, pageResult: PageResult, s
   if (!generator) return
   let items: readonly Item[] = []
   for await (const page of generator.pages(undefined)) {
-    items = (await generator.refine(page.records, pageResult, page.index)).items
+    items = (await generator.refine(page, pageResult)).items
     const { length: numExport } = page.records
     pageResult.add(generator.stepId, { numExport, numSuccess: items.length, numPagesGenerated: 1, numPagesProcessed: 1 })
     break

@@ -31,7 +31,7 @@ export function createGenerator({ sources }: Adaptors, definitions: Definitions,
     keepsRetryData: !(skipRetries ?? skipsRetries(run)),
     ready: () => adaptor.ready(step),
     pages: (from) => adaptor.pages(step, from),
-    async refine(records, pageResult, pageIndex = 0) {
+    async refine({ index: pageIndex, records, fileMeta }, pageResult) {
       if (isPlain) {
         const keys = await keysOf(records)
         const plain = records.map((record, index): Item => ({ record, index, sourceId: doc._id, traceKey: keys[index] }))
@@ -50,6 +50,7 @@ export function createGenerator({ sources }: Adaptors, definitions: Definitions,
         admitted.map(({ record }) => record),
         rejected,
         pageIndex,
+        fileMeta,
       )
       const at = { stepId: doc._id, stage: 'transformation' }
       const failed = page?.failed ?? rejected

@@ -110,7 +110,7 @@ export interface Generator {
   ready(): Promise<void>
   pages(from: Cursor | undefined): AsyncIterable<Page>
   /** Transforms and filters the records of a page, and lets the export's hook change it. What fails or is left out is in the page result. */
-  refine(records: readonly FlowRecord[], pageResult: PageResult, pageIndex?: number): Promise<RefinedPage>
+  refine(page: Pick<Page, 'index' | 'records' | 'fileMeta'>, pageResult: PageResult): Promise<RefinedPage>
 }
 
 export interface RefinedPage {

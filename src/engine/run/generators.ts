@@ -91,7 +91,7 @@ async function* refinePages(
 ): AsyncGenerator<RefinedBatch, void, void> {
   for await (const page of generator.pages(from)) {
     const pageResult = pageCommit.openPage(generator.keepsRetryData)
-    const { items, abort } = await generator.refine(page.records, pageResult, page.index)
+    const { items, abort } = await generator.refine(page, pageResult)
     for (const failure of page.failures ?? []) pageResult.failStep(generator.stepId, failure)
     yield { page, pageResult, items, abort }
     if (abort) return

@@ -89,7 +89,7 @@ async function toArrivals(
   const unrefined = kept.filter(isFirst).map(({ data }) => data as FlowRecord)
   const arrivals: Arrival[] = []
   if (generator && unrefined.length > 0)
-    arrivals.push({ path: plan.path, position: 0, items: (await generator.refine(unrefined, pageResult)).items })
+    arrivals.push({ path: plan.path, position: 0, items: (await generator.refine({ index: 0, records: unrefined }, pageResult)).items })
   for (const [index, each] of kept.entries()) {
     if (isFirst(each)) continue
     const { sourceId, sent, traceKey = each.traceKey, ...place } = (each.place ?? {}) as KeptPlace

@@ -403,12 +403,51 @@ describe.each(listOutsideDatabases())('%s', (kind, start) => {
   })
 })
 
+it.each(listOutsideDatabases().filter(([kind]) => kind === 'mariadb'))('the type mysql reads and writes, on %s', async (_kind, start) => {
+  const database = await start()
+  try {
+    await database.ask('create table people (id int primary key, name varchar(20))', "insert into people values (1, 'Ann'), (2, 'Bo')")
+    const connection = connectionToDatabase(database, { type: 'mysql' })
+    const { source, sink } = adaptorOf()
+    const write = async (fields: object, records: readonly FlowRecord[]) =>
+      kindsOf(await sink.write({ doc: importing(fields), connection, run: aRun() }, submitted(records)))
+    const merge = { queryType: ['bulk_load'], bulkLoad: { tableName: 'people', primaryKeys: ['id'] } }
+    expect(
+      await write(merge, [
+        { id: 2, name: "Bo'b" },
+        { id: 3, name: 'Cy' },
+        { id: 4, name: 'n'.repeat(21) },
+      ]),
+    ).toEqual(['done', 'done', 'failed'])
+    const statement = { queryType: ['per_record'], query: ['insert into people values ({{record.id}}, {{record.name}})'] }
+    expect(
+      await write(statement, [
+        { id: 5, name: 'Di' },
+        { id: 1, name: 'twice' },
+      ]),
+    ).toEqual(['done', 'failed'])
+    const doc = exporting('select id, name from people order by id')
+    const pages = await gather(source.pages({ doc, connection, run: aRun() }, undefined))
+    expect(pages.flatMap(({ records }) => records)).toEqual([
+      { id: 1, name: 'Ann' },
+      { id: 2, name: "Bo'b" },
+      { id: 3, name: 'Cy' },
+      { id: 5, name: 'Di' },
+    ])
+  } finally {
+    await database.stop()
+  }
+})
+
 it('Redshift is spoken to as PostgreSQL is, without what it does not have', async () => {
   const database = await startPostgreSQL()
   try {
     await database.ask('create table people (id int, name varchar(20), list int[])', "insert into people values (1, 'Ann'), (2, 'Bo')")
     const connection = connectionToDatabase(database, { type: 'redshift' })
-    const { source, sink } = adaptorOf()
+    const { source, sink, connections } = adaptorOf()
+    expect(connections.advise?.(connection)).toMatchObject([
+      { message: expect.stringContaining('not run against a real server') as string },
+    ])
     const load = importing({ queryType: ['bulk_load'], bulkLoad: { tableName: 'PEOPLE', primaryKeys: ['id'] } })
     const records = [
       { id: 2, name: "Bo'b" },

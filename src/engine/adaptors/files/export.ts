@@ -16,7 +16,7 @@ import { givesFiles, stepFailure } from './check-options.ts'
 import type { FilePlace } from './place.ts'
 import { Storage } from '../kept-bytes.ts'
 import { pagesOfFiles } from './whole-files.ts'
-import { createSource, type FileSource } from './source.ts'
+import { createSource, describeFile, type FileSource } from './source.ts'
 import { beginningAfter, type After, type Mark } from './next-files.ts'
 import type { Found, OpenFile } from './transport.ts'
 
@@ -75,6 +75,7 @@ async function* pages(
         yield {
           index,
           records: page,
+          fileMeta: describeFile(found, folder),
           bytes,
           ...(faults.length > 0 && { failures: faults.map(toFailure) }),
           ...(goesOn && { next: at as unknown as Cursor }),

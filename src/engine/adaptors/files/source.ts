@@ -1,5 +1,5 @@
 /** What an export of files is made of: its folder, which of the files in it are wanted, and how they are read. */
-import { StepFailure, type FlowRecord, type SourceStep } from '../../adaptor.ts'
+import { StepFailure, type FileMeta, type FlowRecord, type SourceStep } from '../../adaptor.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { Chunks } from '../../formats/format.ts'
 import { defaultPageSize } from '../../formats/page-bounds.ts'
@@ -124,15 +124,22 @@ const isComplete = (name: string, startsWith: string, endsWith: string): boolean
 /** What templates see of the connection: nothing that is secret. */
 export const describeConnection = ({ connection: { _id, name } }: FileClient): object => ({ _id, name })
 
+export const describeFile = ({ name, size, lastModified }: Found, directoryPath: string): FileMeta => ({
+  fileName: name,
+  fileSize: size,
+  lastModified,
+  directoryPath,
+})
+
 /** By what is known of the files, as `fileMeta`; a lookup also by the `record` that asks. */
 function createFileFilter({ evaluate }: FileClient, filter: NonNullable<SourceStep['doc']['file']>['filter'], settings: object) {
   if (!filter) return async (found: readonly Found[]) => found
   const evaluation = evaluate({ kind: 'filter', filter, source: 'output_filter', settings })
   return async (found: readonly Found[], directoryPath: string, record?: FlowRecord) => {
     const answers = await evaluation.all(
-      found.map(({ name, size, lastModified }) => ({
+      found.map((file) => ({
         ...(record && { record }),
-        fileMeta: { fileName: name, fileSize: size, lastModified, directoryPath },
+        fileMeta: describeFile(file, directoryPath),
       })),
     )
     return found.filter((_file, i) => {

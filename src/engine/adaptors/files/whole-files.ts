@@ -6,7 +6,7 @@ import type { Cursor, ExportDoc, FlowRecord, Page, Run } from '../../adaptor.ts'
 import { storeBlob, type Storage } from '../kept-bytes.ts'
 import { givesFiles, stepFailure } from './check-options.ts'
 import { beginningAfter, type After } from './next-files.ts'
-import type { FileSource, NextFile } from './source.ts'
+import { describeFile, type FileSource, type NextFile } from './source.ts'
 import type { Found } from './transport.ts'
 
 /** Bytes of the files of one page: more make another one. */
@@ -87,8 +87,8 @@ interface Made {
 /** Undefined for a file that is still being written. */
 async function makeRecord({ source, doc, run, storage, keeps }: Whole, { folder, open }: Place, found: Found): Promise<Made | undefined> {
   const { client, backup } = source
-  const { name, size, lastModified } = found
-  const fileMeta = { fileName: name, fileSize: size, lastModified, directoryPath: folder }
+  const { name } = found
+  const fileMeta = describeFile(found, folder)
   if (givesFiles(doc) === 'metadata') return { value: { fileMeta } }
   if (!storage) throw stepFailure('blobs_unavailable', 'The bytes of files cannot be kept here.')
   const what = `The file ${folder}/${name}`

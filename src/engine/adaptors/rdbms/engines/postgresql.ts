@@ -32,6 +32,7 @@ function database(kind: Kind, name: string, port: number): Database {
     name,
     port,
     dialect: 'postgresql',
+    isUnproven: kind === 'redshift',
     failureEndsTransaction: true,
     connect: (target, ways, signal) => connect(kind, target, ways, signal),
   }
