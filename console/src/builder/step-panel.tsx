@@ -49,7 +49,8 @@ export function StepPanel(props: StepPanelProps) {
   const { id, kind, values, problems, isReadOnly, sample, fetchSample, onChange, onRecords } = props
   const collection = collectionOf(kind)
   const { connections, isLoaded } = useConnections()
-  const [editsConnection, setEditsConnection] = useState(false)
+  /** Where the form of its connection was closed again, the focus comes back to what opened it. */
+  const [connectionForm, setConnectionForm] = useState<'open' | 'closed'>()
   const [isForm, setForm] = useState(true)
   const [tried, setTried] = useState<readonly Problem[]>([])
   const adaptorType = textOf(values['adaptorType'])
@@ -64,12 +65,18 @@ export function StepPanel(props: StepPanelProps) {
   const change = (next: Values, path: string) => onChange(isNew ? renameStep(kind, values, next, connection?.name) : next, `${id} ${path}`)
   const json = <ValuesJson values={values} isReadOnly={isReadOnly} onChange={(next) => onChange(next, `${id} json`)} />
   const first = useFirstField(isNew)
-  if (editsConnection && connectionId) return <ConnectionForm id={connectionId} onDone={() => setEditsConnection(false)} />
+  if (connectionForm === 'open' && connectionId) return <ConnectionForm id={connectionId} onDone={() => setConnectionForm('closed')} />
   const isWaiting = isNew && form !== undefined && findMissing(form, values) !== undefined
   return (
     <div className="panel-part" ref={first}>
       <div className="panel-tools">
-        <FormOrJson isForm={isForm} onChange={(as) => setForm(as === 'form')} />
+        <FormOrJson
+          isForm={isForm}
+          onChange={(as) => {
+            setForm(as === 'form')
+            setConnectionForm(undefined)
+          }}
+        />
         {!isNew && (
           <LinkButton kind="quiet" to={paths.resource(collection, id)} icon="external">
             {words.open}
@@ -85,7 +92,8 @@ export function StepPanel(props: StepPanelProps) {
               collection={collection}
               adaptorType={adaptorType}
               onChoose={(chosen) => change({ ...values, _connectionId: chosen }, '_connectionId')}
-              onEdit={() => setEditsConnection(true)}
+              takesFocus={connectionForm === 'closed'}
+              onEdit={() => setConnectionForm('open')}
             />
           )}
           {form ? <StepForm form={form} values={values} problems={placed} isReadOnly={isReadOnly} isNew={isNew} onChange={change} /> : json}
@@ -139,12 +147,14 @@ interface ConnectionChoiceProps {
   readonly connectionId: string
   readonly isReadOnly: boolean
   readonly error: string | undefined
+  readonly takesFocus: boolean
   readonly onChoose: (id: string) => void
   readonly onEdit: () => void
 }
 
 function ConnectionChoice(props: ConnectionChoiceProps) {
-  const { collection, adaptorType, connections, isLoaded, connection, connectionId, isReadOnly, error, onChoose, onEdit } = props
+  const { collection, adaptorType, connections, isLoaded, connection, connectionId, isReadOnly, error, takesFocus, onChoose, onEdit } =
+    props
   // A step of one kind goes over connections of that kind.
   const fitting = connections.filter(({ type }) => adaptorTypeFor(collection, type) === adaptorType)
   const isGone = isLoaded && !connection
@@ -161,7 +171,11 @@ function ConnectionChoice(props: ConnectionChoiceProps) {
         options={fitting.map(({ _id, name }) => ({ value: _id, label: name }))}
         onChange={(id) => typeof id === 'string' && onChoose(id)}
       />
-      {connection && !isReadOnly && <Button onClick={onEdit}>{words.editConnection}</Button>}
+      {connection && !isReadOnly && (
+        <Button onClick={onEdit} autoFocus={takesFocus}>
+          {words.editConnection}
+        </Button>
+      )}
       {connection?.http?.auth?.type === 'oauth' && !isReadOnly && <Button onClick={authorize}>{words.authorize}</Button>}
     </div>
   )

@@ -114,7 +114,10 @@ export function tellUnsaved(world: ConsoleWorld): void {
     await asks(page, () => panel.getByRole('button', { name: 'Back' }).click())
     expect(await name.inputValue()).toBe('Renamed and not saved')
     await asks(page, () => panel.getByRole('button', { name: 'Back' }).click(), true)
-    await panel.getByRole('button', { name: 'Edit connection' }).waitFor()
+    await panel
+      .locator(':focus')
+      .and(panel.getByRole('button', { name: 'Edit connection' }))
+      .waitFor()
   })
 
   test('a form that is open is of the version that it was opened with: what somebody else saves meanwhile is not overwritten', async () => {
