@@ -1,4 +1,4 @@
-/** Words of two versions of a document beside each other. They load with the first editor of one. */
+/** Words of two versions of a document that are compared. They load with the first editor of one. */
 
 export const conflictWords = {
   title: 'Somebody else saved first',

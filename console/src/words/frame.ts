@@ -49,7 +49,7 @@ export const frameWords = {
     themes: { system: 'Like the system', light: 'Light', dark: 'Dark' },
     signOut: 'Sign out',
     sessionEnded: 'You are signed out',
-    sessionEndedWhy: 'Your session has ended. Sign in beside this page: what you typed here stays.',
+    sessionEndedWhy: 'Your session has ended. Sign in again in a new tab: what you typed here stays.',
     signInBeside: 'Sign in',
     signedInAgain: 'I am signed in again',
     apiDescription: 'API reference',

@@ -10,7 +10,7 @@ export const publishWords = {
   name: 'Name',
   description: 'What it does',
   version: 'Version',
-  versionHint: 'Installations are told the version that they have.',
+  versionHint: 'Each installation shows the version that it has.',
   applications: 'Applications that it connects',
   applicationsHint: 'With commas between.',
   contact: 'Contact email',

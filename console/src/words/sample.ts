@@ -1,7 +1,7 @@
 /** Words of the sample. They load with the form that installs it. */
 
 export const sampleWords = {
-  what: 'Orders of a shop become shipments of a warehouse. Both applications come with Sluice and run beside it.',
+  what: 'Orders of a shop become shipments of a warehouse. Both applications come with Sluice.',
   start: 'In the folder of Sluice, in another terminal:',
   fields: {
     shopURL: 'Address of the shop',
