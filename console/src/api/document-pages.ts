@@ -7,10 +7,11 @@ const pageSize = 200
 
 export function useDocumentPages<Row>(list: OperationName, query: object) {
   const { account, env } = readScope()
+  const read = async (skip: number) => ((await callAny(list, { query: { ...query, limit: pageSize, skip } })) ?? []) as readonly Row[]
   const { data, isPending, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery({
     queryKey: [list, { query }, account ?? '', env ?? '', 'pages'],
-    queryFn: async ({ pageParam }) =>
-      ((await callAny(list, { query: { ...query, limit: pageSize, skip: pageParam } })) ?? []) as readonly Row[],
+    queryFn: ({ pageParam }) => read(pageParam),
+    meta: { readDocuments: read },
     initialPageParam: 0,
     getNextPageParam: (page, pages) => (page.length < pageSize ? undefined : pages.length * pageSize),
     // Until what was typed is found, what was there stays.

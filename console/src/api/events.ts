@@ -72,7 +72,7 @@ function take(block: string, at: Position): void {
   const data = JSON.parse(fields.get('data') || '{}') as unknown
   if (event === 'job') takeJob(data as Job)
   else if (event === 'errors') takeErrors(data as StepErrors)
-  else if (event === 'document') takeDocument(data as { readonly collection: string })
+  else if (event === 'document') takeDocument(data as DocumentEvent)
   else if (event === 'ready' || event === 'resync') askForAll()
 }
 
@@ -85,8 +85,13 @@ const alsoListedBy: Readonly<Record<string, readonly OperationName[]>> = {
   imports: ['listIntegrationImports'],
 }
 
-function takeDocument({ collection }: { readonly collection: string }): void {
+interface DocumentEvent {
+  readonly collection: string
+  readonly _id: string
+}
+
+function takeDocument({ collection, _id }: DocumentEvent): void {
   if (!isCollection(collection)) return
   const { list, read } = collections[collection]
-  gather([list, read, ...(alsoListedBy[collection] ?? []), 'listRecycleBin', 'listAudit'])
+  gather([list, read, ...(alsoListedBy[collection] ?? []), 'listRecycleBin', 'listAudit'], undefined, _id)
 }

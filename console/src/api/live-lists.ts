@@ -142,3 +142,15 @@ export const findPages = <Page, Row>(
   keys: ReadonlySet<string>,
   { rowsOf, keyOf }: Pick<PagedList<Page, Row>, 'rowsOf' | 'keyOf'>,
 ): readonly unknown[] => pages.flatMap((page, at) => (rowsOf(page).some((row) => keys.has(keyOf(row))) ? [pageParams[at]] : []))
+
+/** The pages of documents with one that was read just now; undefined where its rows are others than before, or stand in another order. */
+export function withSameRows<Row extends object>(
+  { pages, pageParams }: Pages<readonly Row[]>,
+  at: number,
+  fresh: readonly Row[],
+): Pages<readonly Row[]> | undefined {
+  const idOf = (row: Row | undefined) => row && '_id' in row && row._id
+  const page = pages[at]
+  const isSame = page?.length === fresh.length && page.every((row, i) => idOf(row) === idOf(fresh[i]))
+  return isSame ? { pages: pages.with(at, fresh), pageParams } : undefined
+}

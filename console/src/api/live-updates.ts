@@ -2,7 +2,7 @@
 import type { Query } from '@tanstack/react-query'
 import type { CallResult, OperationName } from './client.ts'
 import { hasStatusChanged, isAbout, type Subject } from './live-lists.ts'
-import { findLong, readFirstPage } from './paged-queries.ts'
+import { findLong, readAnew } from './paged-queries.ts'
 import { queryClient } from './queries.ts'
 
 export type Job = CallResult<'getJob'>
@@ -82,13 +82,18 @@ function putInto(pages: readonly unknown[], job: Job): readonly unknown[] {
   return changed.some((page, i) => page !== pages[i]) ? changed : pages
 }
 
+interface Gathered {
+  readonly subject: Subject | undefined
+  /** Operations, with the documents that were changed; undefined where the event names none. */
+  readonly names: Map<OperationName, Set<string | undefined>>
+}
 /** What is to be asked for anew: operations, and what the events were about; without that, whatever they were asked with. */
-const gathered = new Map<string, { readonly subject: Subject | undefined; readonly names: Set<OperationName> }>()
+const gathered = new Map<string, Gathered>()
 let timer: ReturnType<typeof setTimeout> | undefined
-export function gather(names: readonly OperationName[], subject?: Subject): void {
+export function gather(names: readonly OperationName[], subject?: Subject, documentId?: string): void {
   const key = JSON.stringify(subject ?? null)
-  const entry = gathered.get(key) ?? { subject, names: new Set() }
-  for (const name of names) entry.names.add(name)
+  const entry = gathered.get(key) ?? { subject, names: new Map() }
+  for (const name of names) entry.names.set(name, (entry.names.get(name) ?? new Set()).add(documentId))
   gathered.set(key, entry)
   timer ??= setTimeout(() => {
     timer = undefined
@@ -97,15 +102,16 @@ export function gather(names: readonly OperationName[], subject?: Subject): void
   }, gatherMs)
 }
 
-function askAnew(entries: readonly { readonly subject: Subject | undefined; readonly names: ReadonlySet<OperationName> }[]): void {
-  // What a form was opened with stays: somebody else's save is shown when this one is sent.
-  const isMeant = ({ queryKey: [name, input, ...rest] }: Pick<Query, 'queryKey'>): boolean =>
-    !rest.includes('versioned') &&
-    entries.some(
-      ({ names, subject }) =>
-        names.has(name as OperationName) && (subject === undefined || isAbout(name as string, (input ?? {}) as object, subject)),
+function askAnew(entries: readonly Gathered[]): void {
+  const documentsOf = ({ queryKey: [name, input] }: Pick<Query, 'queryKey'>): readonly (string | undefined)[] =>
+    entries.flatMap(({ names, subject }) =>
+      subject === undefined || isAbout(name as string, (input ?? {}) as object, subject)
+        ? [...(names.get(name as OperationName) ?? [])]
+        : [],
     )
+  // What a form was opened with stays: somebody else's save is shown when this one is sent.
+  const isMeant = (query: Pick<Query, 'queryKey'>): boolean => !query.queryKey.includes('versioned') && documentsOf(query).length > 0
   const long = findLong(isMeant)
-  for (const query of long) void readFirstPage(query)
+  for (const query of long) void readAnew(query, new Set(documentsOf(query)))
   void queryClient.invalidateQueries({ predicate: (query) => isMeant(query) && !long.has(query) })
 }

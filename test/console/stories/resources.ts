@@ -33,6 +33,50 @@ export function tellResources(world: ConsoleWorld): void {
     expect(await world.client.call('listScripts', { query: { name: 'Round all prices' } })).toHaveLength(1)
   })
 
+  test('a long list reads the page again that has the script somebody changed, and all of it once one is gone', async () => {
+    const ids: string[] = []
+    for (let begin = 0; begin < 240; begin += 20) {
+      const made = Array.from({ length: 20 }, (_, i) => {
+        const name = `Of many ${String(begin + i).padStart(3, '0')}`
+        return world.client.call('createScript', { body: { name, content: 'function one() {}' } })
+      })
+      ids.push(...(await Promise.all(made)).map(({ _id }) => _id))
+    }
+    const page = await world.newPage()
+    await signIn(page, world.client.token)
+    await page.goto('/resources/scripts?q=Of+many')
+    await page.getByRole('link', { name: 'Of many 000' }).waitFor()
+    const asked: string[] = []
+    const last = page.getByRole('link', { name: 'Of many 239' })
+    const row = page.getByRole('link', { name: 'Of many 001' })
+    await row.hover()
+    await expect
+      .poll(async () => {
+        await page.mouse.wheel(0, 4000)
+        return last.count()
+      })
+      .toBe(1)
+    page.on('request', (request) => {
+      const { pathname, searchParams } = new URL(request.url())
+      if (pathname === '/v1/scripts') asked.push(searchParams.get('skip') ?? '0')
+    })
+    // What was made above may still be in events.
+    let quiet = 0
+    for (let seen = -1; quiet < 3; quiet = seen === asked.length ? quiet + 1 : 0) {
+      seen = asked.length
+      await page.waitForTimeout(1000)
+    }
+    asked.length = 0
+    const [params, name] = [{ _id: ids[239] ?? '' }, 'Of many 239, renamed']
+    await world.client.call('updateScript', { params, body: { name, content: 'function one() {}' } })
+    await page.getByRole('link', { name }).waitFor()
+    expect(asked).toEqual(['200'])
+    await world.client.call('deleteScript', { params: { _id: ids[238] ?? '' } })
+    await page.getByRole('link', { name: 'Of many 238' }).waitFor({ state: 'detached' })
+    expect(asked.slice(-2)).toEqual(['0', '200'])
+    await page.context().close()
+  })
+
   test('sees who uses an import before it is deleted', async () => {
     const page = await world.open(`/resources/imports/${world.built.import}?tab=uses`)
     await page.getByRole('link', { name: 'Orders to shipments' }).waitFor()
