@@ -1,6 +1,6 @@
 /** What stands around every page: where one works, where one can go, who one is. */
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
-import { Suspense, useEffect, useRef } from 'react'
+import { Suspense, useEffect, useRef, useState } from 'react'
 import type { OperationName } from './api/client.ts'
 import { useEvents } from './api/use-events.ts'
 import { useLiveState } from './api/live-state.ts'
@@ -9,6 +9,7 @@ import { collections } from './collections.ts'
 import { useSearchParams } from './url-state.ts'
 import { words } from './words.ts'
 import { findFlowId, paths } from './paths.ts'
+import { Button } from './parts/button.tsx'
 import { Icon, Mark, type IconName } from './parts/icon.tsx'
 import { Loading } from './parts/states.tsx'
 import { ScopeSwitcher } from './parts/scope-switcher.tsx'
@@ -60,6 +61,9 @@ export function Frame() {
   useEvents(findFlowId(path))
   const live = useLiveState()
   const places = useRef<HTMLElement>(null)
+  /** On a phone, where the places are folded. */
+  const [isUnfolded, setUnfolded] = useState(false)
+  useEffect(() => setUnfolded(false), [path])
   // A low window shows them in part.
   useEffect(() => {
     places.current?.querySelector('[aria-current=page]')?.scrollIntoView({ block: 'nearest' })
@@ -71,12 +75,17 @@ export function Frame() {
       <a className="skip" href="#page">
         {words.frame.skip}
       </a>
-      <aside className="side">
+      <aside className={isUnfolded ? 'side unfolded' : 'side'}>
         <div className="side-head">
           <Link to={paths.home()} className="brand">
             <Mark />
             {words.product}
           </Link>
+          <div className="unfold">
+            <Button kind="quiet" icon="list" aria-expanded={isUnfolded} onClick={() => setUnfolded(!isUnfolded)}>
+              {words.frame.menu}
+            </Button>
+          </div>
         </div>
         <ScopeSwitcher />
         <SearchButton />

@@ -38,6 +38,7 @@ export const frameWords = {
     bin: 'Recycle bin',
     skip: 'Skip to the page',
     navigation: 'Main',
+    menu: 'Menu',
     crumbs: 'Where this page lies',
     switchScope: 'Switch environment or account',
     environments: 'Environments',

@@ -16,6 +16,23 @@ export function tellHome(world: ConsoleWorld): void {
     await page.waitForURL('**/?q=WAREHOUSE')
   })
 
+  test('on a phone the page comes first, and the places unfold until one is chosen', async () => {
+    const page = await world.newPage({ viewport: { width: 390, height: 844 } })
+    await signIn(page, ownerToken)
+    const tile = page.getByRole('link', { name: 'Shop to warehouse' })
+    await tile.first().waitFor()
+    const places = page.getByRole('navigation', { name: 'Main' })
+    expect(await places.count()).toBe(0)
+    const menu = page.getByRole('button', { name: 'Menu', exact: true })
+    expect((await menu.boundingBox())?.y).toBeLessThan(60)
+    await menu.and(page.locator('[aria-expanded=false]')).click()
+    await menu.and(page.locator('[aria-expanded=true]')).waitFor()
+    await places.getByRole('link', { name: 'Connections' }).click()
+    await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor()
+    expect(await places.count()).toBe(0)
+    await page.context().close()
+  })
+
   test('keeps view and sort in the address, through a reload', async () => {
     const page = await world.open('/')
     await page.getByRole('button', { name: 'List' }).click()
