@@ -207,7 +207,12 @@ const forms: Partial<Record<Collection, readonly Chosen[]>> = {
   ],
   mcpservers: [
     ...chosen('name description:long relativeURI disabled'),
-    rows('tools', chosen('_toolId name disabled annotations.title annotations.readOnlyHint annotations.destructiveHint')),
+    rows(
+      'tools',
+      chosen(
+        '_toolId name disabled annotations.title annotations.readOnlyHint annotations.destructiveHint annotations.idempotentHint annotations.openWorldHint',
+      ),
+    ),
     rows('apis', chosen('_apiId name disabled')),
   ],
   filedefinitions: [

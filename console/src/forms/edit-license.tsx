@@ -1,12 +1,13 @@
 /** Gives an account a licence, or changes the terms of one. */
-import { call, type CallResult } from '../api/client.ts'
+import { call, callWithVersion, type CallResult } from '../api/client.ts'
 import { queryClient, refresh } from '../api/queries.ts'
+import { ifMatch } from '../api/versioned.ts'
 import { appWords } from '../words/apps.ts'
 import type { FormView } from '../parts/document-editor.tsx'
 import { readPath, writePath } from '../parts/document-path.ts'
 import { FieldControl, type ControlProps } from '../parts/field-control.tsx'
 import { notify } from '../parts/notices.tsx'
-import { BodyDialog } from './document-dialog.tsx'
+import { BodyDialog, StoredDialog } from './document-dialog.tsx'
 import { endOfDay, toLocalDay } from '../zone.ts'
 
 type License = CallResult<'listConnectorLicenses'>[number]
@@ -22,31 +23,44 @@ interface EditLicenseProps {
 const words = appWords.licenses
 
 export function EditLicenseForm({ connectorId, editions, license, onClose }: EditLicenseProps) {
-  const { _editionId = editions[0]?._id, expires, trialEndDate, opts } = license ?? {}
-  const terms = Object.fromEntries(Object.entries({ _editionId, expires, trialEndDate, opts }).filter(([, value]) => value !== undefined))
-  const save = async (value: object) => {
-    if (license) {
-      await call('updateConnectorLicense', { params: { _id: connectorId, _licenseId: license._id }, body: value as never })
-      notify(words.changed)
-    } else {
-      const { user } = await call('createConnectorLicense', { params: { _id: connectorId }, body: value as never })
+  const form = formFor(editions, license)
+  if (!license) {
+    const give = async (body: object) => {
+      const { user } = await call('createConnectorLicense', { params: { _id: connectorId }, body: body as never })
       notify(words.gave(user.email))
+      await readAgain()
     }
-    await refresh(queryClient, ['listConnectorLicenses', 'listInstallBase', 'listLicenses'])
+    const start = { user: { email: '' }, ...(editions[0] && { _editionId: editions[0]._id }) }
+    return <BodyDialog title={words.give} action={words.give} form={form} start={start} save={give} onClose={onClose} />
   }
-  const title = license ? words.change : words.give
+  const params = { _id: connectorId, _licenseId: license._id }
   return (
-    <BodyDialog
-      title={title}
-      action={title}
-      lead={license?.user.email}
-      form={formFor(editions, license)}
-      start={license ? terms : { user: { email: '' }, ...terms }}
-      save={save}
+    <StoredDialog
+      title={words.change}
+      action={words.change}
+      lead={license.user.email}
+      form={form}
+      load={async () => {
+        const { result, version } = await callWithVersion('getConnectorLicense', { params })
+        return { result: termsOf(result, editions), version }
+      }}
+      save={async (body, version) => {
+        await call('updateConnectorLicense', { params, body: body as never, ...ifMatch(version) })
+        notify(words.changed)
+        await readAgain()
+      }}
       onClose={onClose}
     />
   )
 }
+
+const readAgain = () => refresh(queryClient, ['listConnectorLicenses', 'listInstallBase', 'listLicenses'])
+
+/** What may be changed of a licence. */
+const termsOf = ({ _editionId, expires, trialEndDate, opts }: License, editions: EditLicenseProps['editions']): object =>
+  Object.fromEntries(
+    Object.entries({ _editionId: _editionId ?? editions[0]?._id, expires, trialEndDate, opts }).filter(([, value]) => value !== undefined),
+  )
 
 type Control = Omit<ControlProps, 'value' | 'onChange'>
 

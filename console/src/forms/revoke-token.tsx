@@ -1,7 +1,8 @@
 /** Revokes an access token for good. */
 import { useState } from 'react'
-import { call } from '../api/client.ts'
+import { call, callWithVersion } from '../api/client.ts'
 import { queryClient, refresh } from '../api/queries.ts'
+import { ifMatch } from '../api/versioned.ts'
 import { accountWords } from '../words/account.ts'
 import { Confirm } from '../parts/dialog.tsx'
 
@@ -16,8 +17,8 @@ export function RevokeTokenForm({ token: { _id, name = _id }, onClose }: RevokeT
   const revoke = async () => {
     setBusy(true)
     try {
-      const token = await call('getAccessToken', { params: { _id } })
-      await call('updateAccessToken', { params: { _id }, body: { ...token, revoked: true } as never })
+      const { result, version } = await callWithVersion('getAccessToken', { params: { _id } })
+      await call('updateAccessToken', { params: { _id }, body: { ...result, revoked: true } as never, ...ifMatch(version) })
       onClose()
     } catch (refusal) {
       setError(refusal)

@@ -16,6 +16,7 @@ import '@xyflow/react/dist/base.css'
 import './flow-canvas.css'
 import { useEffect, useMemo } from 'react'
 import type { Place } from '../builder/flow-edits.ts'
+import { formatShort } from '../parts/time.tsx'
 import { flowWords } from '../words/flows.ts'
 import { AddEdge } from './add-edge.tsx'
 import { CanvasEditingContext, type CanvasEditing } from './canvas-editing.ts'
@@ -173,15 +174,28 @@ const nameNodes = (graph: Graph, steps: ReadonlyMap<string, StepState>): Readonl
 function edgesOf(graph: Graph, steps: ReadonlyMap<string, StepState>): Edge[] {
   const running = new Set(graph.nodes.filter(({ stepId }) => stepId !== undefined && steps.get(stepId)?.isRunning).map(({ id }) => id))
   const names = nameNodes(graph, steps)
+  const runOf = new Map(graph.nodes.map(({ id, stepId = '' }) => [id, steps.get(stepId)?.run]))
+  const sources = new Set(graph.nodes.filter(({ kind }) => kind === 'source').map(({ id }) => id))
+  /** Records of the run that is shown: those that came to a step, or that left the one before a branching. */
+  const countAlong = (from: string, to: string): number | undefined => {
+    const [before, after] = [runOf.get(from), runOf.get(to)]
+    if (after) return after.numSuccess + after.numIgnore + after.numError
+    return before && (sources.has(from) ? before.numExport : before.numSuccess)
+  }
   return graph.edges.map(({ id, from, to, label, place: where }): Edge => ({
     id,
     source: from,
     target: to,
-    ...(label && { label }),
+    ...labelOf(label, countAlong(from, to)),
     ...(where && { type: 'add', data: { place: where, after: names.get(from) ?? '' } }),
     animated: running.has(to),
     focusable: false,
   }))
+}
+
+const labelOf = (name: string | undefined, count: number | undefined): { readonly label?: string } => {
+  const label = [name, count !== undefined && formatShort(count)].filter(Boolean).join(' · ')
+  return label === '' ? {} : { label }
 }
 
 /** Where a step that was dragged comes to stand among those of its list: by their middles. */

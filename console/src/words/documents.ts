@@ -154,6 +154,8 @@ export const documentWords: Readonly<Record<string, string>> = {
   'tools.annotations.title': 'Title',
   'tools.annotations.readOnlyHint': 'It only reads',
   'tools.annotations.destructiveHint': 'It may remove something',
+  'tools.annotations.idempotentHint': 'A second call changes nothing more',
+  'tools.annotations.openWorldHint': 'It reaches systems outside of this account',
   apis: 'APIs',
   'apis._apiId': 'API',
   'apis.name': 'Name for callers',

@@ -16,6 +16,9 @@ export function tellFlow(world: ConsoleWorld): void {
     const step = steps.getByRole('row', { name: /Create shipments in the warehouse/ })
     await step.getByText('Completed with errors').waitFor()
     await graph.getByRole('link', { name: /error/ }).waitFor()
+    // Along the edges stands how many records came to each step.
+    const along = graph.locator('.react-flow__edge-text, .edge-name')
+    await along.getByText(String(world.shop.orders.length), { exact: true }).first().waitFor()
     const readNewest = async () => (await world.client.call('listJobs', { query: { _flowId: world.built.flow, type: 'flow' } }))[0]
     await expect.poll(readNewest, { timeout: 60_000 }).toMatchObject({ status: 'completed', numExport: world.shop.orders.length })
   })
