@@ -1,4 +1,5 @@
 /** Bounds in time on a machine that is busy: what was kept from the processor has not taken long, and what takes it is still stopped. */
+import { spawn } from 'node:child_process'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openEvaluator } from '../../src/engine/evaluation/evaluator.ts'
 import { processorMs } from '../../src/engine/evaluation/processor-time.ts'
@@ -73,6 +74,20 @@ describe.runIf(process.platform === 'linux')('a process', () => {
     expect(result).toBeGreaterThan(200)
     expect(result).toBeLessThan(ms * 5)
     expect(processorMs(2 ** 22 + 1)).toBeUndefined()
+  })
+
+  it('that others keep from the processor comes to its end in its time', { timeout: 120_000 }, async () => {
+    const others = Array.from({ length: 12 }, () => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }))
+    const evaluator = openEvaluator(silent)
+    onTestFinished(() => {
+      evaluator.close()
+      for (const each of others) each.kill('SIGKILL')
+    })
+    for (let round = 0; round < 3; round++) {
+      const schema = { type: 'object', properties: { [`of${round}`]: { type: 'string' } } }
+      const evaluation = evaluator.stage('a', { kind: 'schema', source: 'internal', schema })
+      expect(await evaluation.all([{ value: { [`of${round}`]: 'text' } }])).toEqual([{ value: [] }])
+    }
   })
 
   it('that stood still for longer than a record may take goes on with it, and none of its records fails', { timeout: 60_000 }, async () => {

@@ -34,6 +34,8 @@ const actions = [
   'ping',
   'view',
   'apply',
+  'refresh',
+  'decide',
   'signin',
   'signin_failed',
 ]

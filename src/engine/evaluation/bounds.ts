@@ -6,7 +6,7 @@ export const recordMs = 3_000
 export const pageMs = 15_000
 /** Results are handed on this often, between two records, so that what is done is kept where the next one is stopped. Milliseconds. */
 export const reportMs = 50
-/** After this a process yields to the server where both want the processor: most evaluations are over by then. Milliseconds. */
+/** After this, and after as much of the processor again, a process yields to the server where both want the processor: most evaluations are over by then. Milliseconds. */
 export const slowMs = 250
 /** How long a process may take to start. Milliseconds. */
 export const startMs = 30_000

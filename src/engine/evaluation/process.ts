@@ -46,12 +46,16 @@ interface Running {
   readonly results: unknown[]
   isCompiled: boolean
   isSlow: boolean
+  /** It has a small share of the processor. */
+  hasYielded: boolean
   /** What the process had had of a processor when it was last heard of, or was seen to be slow. Milliseconds. */
   had: number | undefined
   deadline: NodeJS.Timeout
   readonly began: number
   readonly latest: number
-  readonly patience: NodeJS.Timeout
+  patience: NodeJS.Timeout
+  /** What it had had when it was first seen to be slow. Milliseconds. */
+  hadFirst: number | undefined
   readonly done: (report: Report) => void
 }
 
@@ -142,7 +146,7 @@ export class EvaluatingProcess {
   run(page: Page): Promise<Report> {
     return new Promise((done) => {
       this.state = 'busy'
-      const patience = setTimeout(() => this.#yield(true), slowMs)
+      const patience = this.#patience()
       const began = performance.now()
       const latest = began + page.mostMs
       this.#running = {
@@ -150,11 +154,13 @@ export class EvaluatingProcess {
         results: [],
         isCompiled: false,
         isSlow: false,
+        hasYielded: false,
         had: undefined,
         deadline: this.#deadline(latest),
         began,
         latest,
         patience,
+        hadFirst: undefined,
         done,
       }
       this.#send(page, !this.#stages.has(page.key))
@@ -176,6 +182,7 @@ export class EvaluatingProcess {
     const left = running?.had === undefined || has === undefined ? 0 : recordMs - (has - running.had)
     const half = running ? (running.began + running.latest) / 2 : 0
     if (running && left > slowMs && performance.now() < half) {
+      this.#share(false)
       running.deadline = this.#deadline(half, left)
       return
     }
@@ -212,14 +219,27 @@ export class EvaluatingProcess {
     else if (letter === 'N') this.#send(running.page, true)
   }
 
-  /** Only root can give back what it took, so elsewhere a process that was slow is not used again. */
-  #yield(isSlow: boolean): boolean {
-    if (this.#running) {
-      this.#running.isSlow = isSlow
-      this.#running.had = processorMs(this.#child.pid)
+  #patience(): NodeJS.Timeout {
+    return setTimeout(() => this.#lookHowSlow(), slowMs)
+  }
+
+  /** One that is kept from the processor is not slow: with a small share it would be kept from it until its time is over. */
+  #lookHowSlow(): void {
+    const running = this.#running
+    if (!running) return
+    const has = processorMs(this.#child.pid)
+    if (!running.isSlow) {
+      running.isSlow = true
+      running.had = running.hadFirst = has
     }
+    if (has === undefined || has - (running.hadFirst ?? 0) >= slowMs) running.hasYielded = this.#share(true)
+    else running.patience = this.#patience()
+  }
+
+  /** Its own share of the processor, or a small one. Only root can give back what it took, so elsewhere a process that was slow is not used again. */
+  #share(isSmall: boolean): boolean {
     try {
-      setPriority(this.#child.pid as number, Math.min(19, getPriority() + (isSlow ? nice : 0)))
+      setPriority(this.#child.pid as number, Math.min(19, getPriority() + (isSmall ? nice : 0)))
       return true
     } catch {
       return false
@@ -227,7 +247,7 @@ export class EvaluatingProcess {
   }
 
   #end(report: Report): void {
-    const isTired = (this.#running?.isSlow === true && !this.#yield(false)) || residentBytes(this.#child.pid) > this.#tiredBytes
+    const isTired = (this.#running?.hasYielded === true && !this.#share(false)) || residentBytes(this.#child.pid) > this.#tiredBytes
     this.#settle(report)
     if (isTired) this.kill()
     else this.#idle()

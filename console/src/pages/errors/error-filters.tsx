@@ -17,13 +17,20 @@ const classifications = ['intermittent', 'rate_limit', 'value', 'missing', 'dupl
 const sources = [
   'application',
   'connection',
-  'mapping',
   'internal',
   'resource',
+  'lookup',
+  'transformation',
+  'output_filter',
+  'input_filter',
+  'import_filter',
+  'mapping',
+  'response_mapping',
   'pre_save_page_hook',
   'pre_map_hook',
   'post_map_hook',
   'post_submit_hook',
+  'post_aggregate_hook',
 ]
 
 export function ErrorFilters() {
