@@ -119,13 +119,12 @@ const cases: readonly Case[] = [
     lookup: large(5),
     import: large(5),
   },
-  // That an answer to a record cannot be read does not make it a failure: its status counts.
-  { name: 'answers garbage', answer: (response) => response.writeHead(200, type).end('<<{]'), export: garbage, lookup: garbage },
+  // What shows failure cannot be looked up in it.
+  { name: 'answers garbage', answer: (response) => response.writeHead(200, type).end('<<{]'), ...everywhere(garbage) },
   {
     name: 'answers a page for people',
     answer: (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>'),
-    export: garbage,
-    lookup: garbage,
+    ...everywhere(garbage),
   },
   {
     name: 'answers in another charset, and says so',
@@ -139,8 +138,7 @@ const cases: readonly Case[] = [
   {
     name: 'answers in another charset, and does not say so',
     answer: (response, good) => response.writeHead(200, type).end(Buffer.from(JSON.stringify(good), 'latin1')),
-    export: charset,
-    lookup: charset,
+    ...everywhere(charset),
   },
   { name: 'answers 200 with an error inside', answer: (response) => json(response, 200, { error: 'out of stock' }), ...everywhere(inside) },
   { name: 'redirects in a circle', answer: (response) => response.writeHead(307, { location: '/circle' }).end(), ...everywhere(circle) },

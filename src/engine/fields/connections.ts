@@ -151,7 +151,7 @@ export const connectionFields: readonly Field[] = [
   ...kept('Tells people and other systems what it is.', 'name', 'externalId'),
   ...except(carried('engine/adaptors/file-system-cases.test.ts', 'type'), {
     code: 'connection_type_unsupported',
-    says: 'http, rest, filesystem, ftp, s3, rdbms, jdbc (SQL Server alone), mongodb, dynamodb, mcp and wrapper can be used.',
+    says: 'http, rest, filesystem, ftp, s3, rdbms, jdbc (SQL Server and Oracle), mongodb, dynamodb, mcp and wrapper can be used.',
     elsewhere: true,
   }),
   ...refusedElsewhere(

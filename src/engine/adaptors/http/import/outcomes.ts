@@ -3,7 +3,7 @@ import type { Redact } from '../../../../domain/redaction/masker.ts'
 import type { Failure, Outcome } from '../../../adaptor.ts'
 import type { Evaluate } from '../../../evaluation/evaluator.ts'
 import type { HttpAnswer } from '../../../outgoing/message.ts'
-import { readResponseBody, type ResponseBody } from '../response-body.ts'
+import { explainUnreadable, isExplained, readResponseBody, type ResponseBody } from '../response-body.ts'
 import { valueAt } from '../../../values/value-at.ts'
 import { readInBody, isUnreadable, readPaths, type ReadPath } from '../response-paths.ts'
 import { describeRefusal, findMessage, findRefusal, readMessageAt } from '../response-check.ts'
@@ -37,9 +37,14 @@ export async function toOutcomes(operation: Operation, answer: HttpAnswer, count
     )
   const csv = read.isCsv ? await readCsvRows(read.text, reading.parser?.csv ?? {}) : undefined
   const fault = mediaType === 'csv' ? csv?.fault : csv && unexpected
-  if (fault !== undefined && (operation.responseRules.failPath || operation.responseRules.successPath))
-    return repeatOutcome(count, failedOutcome(answer, redact(fault)))
-  // Success without readable words is still success: the status said so, and many APIs answer "OK" or a page of HTML.
+  const isLookedAt = Boolean(operation.responseRules.failPath || operation.responseRules.successPath)
+  if (fault !== undefined && isLookedAt) return repeatOutcome(count, failedOutcome(answer, redact(fault)))
+  const { unreadable } = read
+  if (isLookedAt && isExplained(unreadable)) {
+    const message = explainUnreadable(unreadable, answer, read.text, redact)
+    return repeatOutcome(count, { kind: 'failed', failures: [{ source: 'application', code: unreadable, message }] })
+  }
+  // Success without readable words is still success where nothing is to be looked up in it: the status said so, and many APIs answer "OK" or a page of HTML.
   const rows = csv && csv.fault === undefined ? csv.rows : undefined
   const body = rows ?? (read.unreadable ? read.text : read.body)
   const resource = operation.resourcePath ? valueAt(body, operation.resourcePath) : body
