@@ -175,12 +175,13 @@ function edgesOf(graph: Graph, steps: ReadonlyMap<string, StepState>): Edge[] {
   const running = new Set(graph.nodes.filter(({ stepId }) => stepId !== undefined && steps.get(stepId)?.isRunning).map(({ id }) => id))
   const names = nameNodes(graph, steps)
   const runOf = new Map(graph.nodes.map(({ id, stepId = '' }) => [id, steps.get(stepId)?.run]))
-  const sources = new Set(graph.nodes.filter(({ kind }) => kind === 'source').map(({ id }) => id))
+  const kindOf = new Map(graph.nodes.map(({ id, kind }) => [id, kind]))
   /** Records of the run that is shown: those that came to a step, or that left the one before a branching. */
   const countAlong = (from: string, to: string): number | undefined => {
     const [before, after] = [runOf.get(from), runOf.get(to)]
     if (after) return after.numSuccess + after.numIgnore + after.numError
-    return before && (sources.has(from) ? before.numExport : before.numSuccess)
+    if (!before || kindOf.get(to) === 'add') return undefined
+    return kindOf.get(from) === 'source' ? before.numExport : before.numSuccess
   }
   return graph.edges.map(({ id, from, to, label, place: where }): Edge => ({
     id,
