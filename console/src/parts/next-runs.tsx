@@ -3,7 +3,7 @@ import { Popover } from 'radix-ui'
 import { useState } from 'react'
 import { useLater } from '../api/queries.ts'
 import { scheduleWords } from '../words/schedule.ts'
-import { Schedule } from './schedule.tsx'
+import { Schedule, scheduleOf } from './schedule.tsx'
 import { Loading, Refusal } from './states.tsx'
 import { exactTime, Time } from './time.tsx'
 
@@ -24,12 +24,11 @@ export function useWebhooks(): ReadonlySet<string> {
 
 export function ScheduleWithRuns({ flow, webhooks }: { readonly flow: Scheduled; readonly webhooks: ReadonlySet<string> }) {
   const [isOpen, setOpen] = useState(false)
-  const isScheduled = Boolean(flow.schedule) || flow.pageGenerators?.some(({ schedule }) => schedule)
-  if (!isScheduled) return <Schedule flow={flow} isCalled={flow.pageGenerators?.some(({ _exportId }) => webhooks.has(_exportId))} />
+  if (!scheduleOf(flow)) return <Schedule flow={flow} isCalled={flow.pageGenerators?.some(({ _exportId }) => webhooks.has(_exportId))} />
   return (
     <Popover.Root open={isOpen} onOpenChange={setOpen}>
       <Popover.Trigger className="link cell-link" aria-label={scheduleWords.nextOf(flow.name)}>
-        <Schedule flow={{ ...flow, schedule: flow.schedule || flow.pageGenerators?.find(({ schedule }) => schedule)?.schedule }} />
+        <Schedule flow={flow} />
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content className="menu popover" align="start" sideOffset={4} collisionPadding={8} aria-label={scheduleWords.next}>

@@ -41,15 +41,16 @@ function nameDays(weekdays: string): string | undefined {
 interface Scheduled {
   readonly schedule?: string | undefined
   readonly timezone?: string | undefined
+  readonly pageGenerators?: readonly { readonly schedule?: string | undefined }[] | undefined
 }
 
-export function Schedule({
-  flow: { schedule, timezone },
-  isCalled = false,
-}: {
-  readonly flow: Scheduled
-  readonly isCalled?: boolean | undefined
-}) {
+/** Of the flow, else of the first of its page generators that has one; empty where it runs by no clock. */
+export const scheduleOf = ({ schedule, pageGenerators }: Scheduled): string =>
+  schedule || pageGenerators?.find((each) => each.schedule)?.schedule || ''
+
+export function Schedule({ flow, isCalled = false }: { readonly flow: Scheduled; readonly isCalled?: boolean | undefined }) {
+  const schedule = scheduleOf(flow)
+  const { timezone } = flow
   if (!schedule) return <span className="soft">{isCalled ? integrationWords.flows.onWebhook : integrationWords.flows.noSchedule}</span>
   return <span title={timezone ? `${schedule} · ${timezone}` : schedule}>{describeSchedule(schedule)}</span>
 }

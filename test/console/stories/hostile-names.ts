@@ -1,7 +1,9 @@
 /** Names that people and programs send: markup, other directions of writing, endless ones, emoji. They are shown as they are, and run nowhere. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ConsoleWorld } from '../../harness/console.ts'
-import { everyPageMs } from '../pages.ts'
+import type { Api } from '../../harness/api.ts'
+import { makeOneOfEach, order } from '../../harness/samples.ts'
+import { everyPageMs, listPages, settle, type ConsolePage } from '../pages.ts'
 
 const script = '<script>window.stolen = 1</script><img src=x onerror="window.stolen = 1">'
 const names = [script, '\u202Eesrever \u200F\u05E9\u05DC\u05D5\u05DD', '👩🏽‍🚀'.repeat(20), 'W'.repeat(200)]
@@ -52,6 +54,37 @@ export function tellHostileNames(world: ConsoleWorld): void {
       expect({ wide, ran }).toEqual({ wide: [], ran: [] })
       const page = await world.open('/')
       await page.getByRole('link', { name: script }).waitFor()
+    },
+    everyPageMs,
+  )
+
+  test(
+    'nor in a document of any type, on its page, in its list and wherever else it is named',
+    async () => {
+      const call: Api['call'] = (method, path, body, headers) =>
+        world.api.call(method, path, { ...(body as object), name: script, description: script }, headers)
+      const ids = await makeOneOfEach(call)
+      const pages: readonly ConsolePage[] = [
+        ...order.flatMap((collection) => [
+          { name: collection, path: `/resources/${collection}` },
+          { name: `${collection}, one`, path: `/resources/${collection}/${ids[collection]}` },
+          { name: `${collection}, used by`, path: `/resources/${collection}/${ids[collection]}?tab=uses` },
+        ]),
+        { name: 'their flow', path: `/flows/${ids.flows}` },
+        { name: 'their integration', path: `/integrations/${ids.integrations}/connections` },
+        ...listPages(world),
+      ]
+      const ran: string[] = []
+      for (const { name, path, who } of pages) {
+        const page = await world.open(path, who)
+        await settle(page)
+        if (await page.evaluate('window.stolen')) ran.push(name)
+      }
+      expect(ran).toEqual([])
+      const statuses: number[] = []
+      for (const collection of order.toReversed())
+        statuses.push((await world.api.call('DELETE', `/v1/${collection}/${ids[collection]}`)).status)
+      expect(new Set(statuses)).toEqual(new Set([204]))
     },
     everyPageMs,
   )
