@@ -39,9 +39,9 @@ export type Cursor = { readonly [key: string]: unknown }
 export interface FileMeta {
   readonly fileName: string
   /** Bytes. */
-  readonly fileSize?: number | undefined
+  readonly fileSize: number
   /** ISO time. */
-  readonly lastModified?: string | undefined
+  readonly lastModified: string
   readonly directoryPath: string
 }
 

@@ -18,27 +18,28 @@ type Entry = CallResult<'listAudit'>[number]
 
 /** Entries of one page. */
 const auditPage = 100
-const actions = [
-  'create',
-  'update',
-  'delete',
-  'restore',
-  'purge',
-  'run',
-  'cancel',
-  'retry',
-  'resolve',
-  'assign',
-  'tag',
-  'invoke',
-  'ping',
-  'view',
-  'apply',
-  'refresh',
-  'decide',
-  'signin',
-  'signin_failed',
-]
+/** Every one of the contract, in this order. */
+const actions = Object.keys({
+  create: true,
+  update: true,
+  delete: true,
+  restore: true,
+  purge: true,
+  run: true,
+  cancel: true,
+  retry: true,
+  resolve: true,
+  assign: true,
+  tag: true,
+  invoke: true,
+  ping: true,
+  view: true,
+  apply: true,
+  refresh: true,
+  decide: true,
+  signin: true,
+  signin_failed: true,
+} satisfies Record<Entry['event'], true>)
 const sources = ['api', 'script', 'system']
 
 /** The filters of the address, as the operations take them. */

@@ -54,8 +54,6 @@ interface Running {
   readonly began: number
   readonly latest: number
   patience: NodeJS.Timeout
-  /** What it had had when it was first seen to be slow. Milliseconds. */
-  hadFirst: number | undefined
   readonly done: (report: Report) => void
 }
 
@@ -160,7 +158,6 @@ export class EvaluatingProcess {
         began,
         latest,
         patience,
-        hadFirst: undefined,
         done,
       }
       this.#send(page, !this.#stages.has(page.key))
@@ -219,21 +216,22 @@ export class EvaluatingProcess {
     else if (letter === 'N') this.#send(running.page, true)
   }
 
-  #patience(): NodeJS.Timeout {
-    return setTimeout(() => this.#lookHowSlow(), slowMs)
+  /** `had` is what it had had of the processor when it was first seen to be slow, in milliseconds. */
+  #patience(had?: number): NodeJS.Timeout {
+    return setTimeout(() => this.#lookHowSlow(had), slowMs)
   }
 
   /** One that is kept from the processor is not slow: with a small share it would be kept from it until its time is over. */
-  #lookHowSlow(): void {
+  #lookHowSlow(had?: number): void {
     const running = this.#running
     if (!running) return
     const has = processorMs(this.#child.pid)
     if (!running.isSlow) {
       running.isSlow = true
-      running.had = running.hadFirst = has
+      running.had = has
     }
-    if (has === undefined || has - (running.hadFirst ?? 0) >= slowMs) running.hasYielded = this.#share(true)
-    else running.patience = this.#patience()
+    if (has === undefined || (had !== undefined && has - had >= slowMs)) running.hasYielded = this.#share(true)
+    else running.patience = this.#patience(had ?? has)
   }
 
   /** Its own share of the processor, or a small one. Only root can give back what it took, so elsewhere a process that was slow is not used again. */
