@@ -26,9 +26,10 @@ RUN apt-get update \
  && install -d -o 10001 -g 10001 -m 0700 /data
 COPY --from=build /opt/sluice /opt/sluice
 RUN ln -s /opt/sluice/bin/sluice.js /usr/local/bin/sluice
-# Files that are sorted on disk go to the volume, too: the root may be read-only.
+# Files that are sorted on disk go to the volume, too: the root may be read-only. Memory that large bodies took goes back to the machine.
 ENV PATH=/opt/sluice/node_modules/node/bin:/usr/local/bin:/usr/bin:/bin \
-    HOST=0.0.0.0 PORT=3000 SLUICE_DATA=/data SLUICE_HEALTH_ADDRESS=127.0.0.1:3001 TMPDIR=/data
+    HOST=0.0.0.0 PORT=3000 SLUICE_DATA=/data SLUICE_HEALTH_ADDRESS=127.0.0.1:3001 TMPDIR=/data \
+    MALLOC_TRIM_THRESHOLD_=131072
 USER 10001:10001
 VOLUME /data
 EXPOSE 3000

@@ -9,6 +9,7 @@ import type { MailSettings } from '../../src/domain/ports/notifications/messenge
 import type { OpenIdSettings } from '../../src/domain/ports/sessions/openid-provider.ts'
 import type { Bucket } from '../../src/domain/ports/rate-limits.ts'
 import { rateLimit } from '../../src/domain/limits/rate-limit.ts'
+import type { RetentionDays } from '../../src/domain/retention/kinds.ts'
 import { openVault } from '../../src/domain/vault.ts'
 import { loggerOptions } from '../../src/program/logger.ts'
 import { openCode } from '../../src/program/open-outside.ts'
@@ -53,6 +54,16 @@ export interface Api {
   /** The server ends in order, and another one begins at the same address once `meanwhile` is over. */
   restartServer(meanwhile: () => Promise<void>): Promise<void>
   close(): Promise<void>
+}
+
+const keepForEver: RetentionDays = {
+  runs: undefined,
+  errors: undefined,
+  retryData: undefined,
+  requests: undefined,
+  scriptLogs: undefined,
+  logs: undefined,
+  audit: undefined,
 }
 
 export const ownerToken = 'owner-token-for-tests'
@@ -228,6 +239,8 @@ async function startTestWorker(
     loadTool: createLoadTool(() => world),
     ...reach,
     concurrency: 4,
+    // Runs of tests lie in the past.
+    retention: keepForEver,
   })
   return () => worker.stop()
 }

@@ -49,7 +49,8 @@ export const sluice = (): string[] => [...node, inject('program')]
 export function launch([file = '', ...words]: readonly string[], env: Environment, input?: string) {
   const child = spawn(file, words, {
     cwd: root,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], SLUICE_LOG_LEVEL: 'error', ...env },
+    // And what `bin/sluice.js` sets.
+    env: { MALLOC_TRIM_THRESHOLD_: '131072', PATH: process.env['PATH'], HOME: process.env['HOME'], SLUICE_LOG_LEVEL: 'error', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   child.stdin.end(input)
