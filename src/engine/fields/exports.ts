@@ -103,10 +103,12 @@ const request: readonly Field[] = [
     says: 'Only an answer that is passed on as it is (http.type blob) has a content that could be encoded.',
     asks: (value, doc) => !fetchesBlob(doc) && unless('utf8')(value),
   }),
-  ...kept(
-    'What lies at the origin of the connection is asked for with its proof, whatever this says, and what lies elsewhere without.',
-    'http.sendAuthForFileDownloads',
-  ),
+  // What lies at the origin of the connection is asked for with its credentials in any case.
+  ...except(carried('cases/http-export/files.json', 'http.sendAuthForFileDownloads'), {
+    code: 'address_refused',
+    says: 'Credentials are sent to the origin of their connection only; a file that lies elsewhere is then not downloaded.',
+    elsewhere: true,
+  }),
 ]
 
 export const exportFields: readonly Field[] = [

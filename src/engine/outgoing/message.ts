@@ -32,6 +32,8 @@ export interface HttpRequest {
   readonly again?: () => Promise<HttpRequest>
   /** The body holds credentials, so it follows no redirect to another origin. */
   readonly secretBody?: boolean
+  /** The answer is asked for with proof or not at all, so it follows no redirect to another origin. */
+  readonly needsProof?: boolean
 }
 
 /** Read while it is sent, anew for each try. */

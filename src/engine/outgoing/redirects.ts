@@ -63,6 +63,12 @@ function onward(
       `${formatOrigin(from)} redirected a request whose body holds credentials to ${formatOrigin(to)}, which is not followed.`,
     )
   }
+  if (rewritten.needsProof) {
+    return unreachable(
+      'redirect_refused',
+      `${formatOrigin(from)} redirected a download to ${formatOrigin(to)}. It is to be asked for with the credentials of the connection (sendAuthForFileDownloads), which are sent to its own origin only. Turn that off, or give ${formatOrigin(to)} a connection of its own.`,
+    )
+  }
   const { tls: _tls, proof: _proof, ...elsewhere } = rewritten
   return { ...elsewhere, url: to.href, headers: keep(rewritten.headers, (name) => harmless.has(name)) }
 }

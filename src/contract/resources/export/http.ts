@@ -67,7 +67,9 @@ export const http = object(
       'Form that people edit the export in. Changes nothing else.',
     ),
     isRest: flag('True for an export that was once of type `RESTExport`.'),
-    sendAuthForFileDownloads: flag('True sends the proof of the connection with downloads of files as well.'),
+    sendAuthForFileDownloads: flag(
+      'True downloads files with the credentials of the connection or not at all: one at another origin is refused. At the origin of the connection they are sent in any case.',
+    ),
     _httpConnectorVersionId: objectId({ readOnly: true, description: 'Version of the prepared connector that the export was made from.' }),
     _httpConnectorResourceId: objectId({ readOnly: true, description: 'Resource of the prepared connector.' }),
     _httpConnectorEndpointId: objectId({ readOnly: true, description: 'Endpoint of the prepared connector.' }),

@@ -22,6 +22,7 @@ import { createLane, type Lane } from '../../../around/lane.ts'
 import { stepContext } from '../../step-context.ts'
 import { describeRequest, createConnectionClient, toFailure, type ConnectionClient, type HttpPorts } from '../connection-client.ts'
 import { joined } from '../joined.ts'
+import { isOwnOrigin } from '../own-origin.ts'
 import { requestBuilder, type RequestBuilder, type RequestInput } from '../request.ts'
 import { readInBody, isUnreadable, readPaths } from '../response-paths.ts'
 import { describeRefusal, findMessage, findRefusal, readMessageAt } from '../response-check.ts'
@@ -132,9 +133,29 @@ export async function createSource(ports: HttpPorts, step: SourceStep): Promise<
       : undefined,
     parser,
     needs: previousPageNeeds(templates),
-    request,
+    request: http.sendAuthForFileDownloads && (isBlob || file) ? withProof(request, client) : request,
   }
 }
+
+/** Downloads are made with the credentials of the connection, or not at all. */
+function withProof(request: Source['request'], { credentials }: ConnectionClient): Source['request'] {
+  const proven = (made: HttpRequest): HttpRequest => {
+    if (!isOwnOrigin(credentials.origin, made.url)) throw downloadElsewhere(credentials.origin)
+    const { again } = made
+    return { ...made, needsProof: true, ...(again && { again: async () => proven(await again()) }) }
+  }
+  return async (state, record) => {
+    const made = await request(state, record)
+    return made && proven(made)
+  }
+}
+
+const downloadElsewhere = (origin: string): StepFailure =>
+  sourceFailure(
+    'connection',
+    'address_refused',
+    `The step downloads from another origin than its connection, with the credentials of the connection (sendAuthForFileDownloads). They are sent to ${origin} only: turn that off, or use a connection to where the file lies.`,
+  )
 
 /** A stream of CSV says no more of its format. */
 const asFile = (doc: ExportDoc): ExportDoc => (doc.http?.type === 'csvstream' ? { ...doc, file: { ...doc.file, type: 'csv' } } : doc)
