@@ -34,12 +34,14 @@ afterEach(async () => {
 })
 
 /** The source is read 500 at a time, so that a run is cut off within an answer as well as between two. */
-function manyRecords(): Promise<MadeFlow> {
+function manyRecords(code?: string): Promise<MadeFlow> {
+  const hooks = code !== undefined && { hooks: { preSavePage: { _scriptId: '{code}', function: 'preSavePage' } } }
   const paging = { method: 'skip', skip: 0 }
   const relativeURI = '/source/orders?limit=500&skip={{export.http.paging.skip}}'
   return makeFlow(api, application, {
     connection: { concurrencyLevel: 10 },
-    exports: { orders: { pageSize, http: { relativeURI, paging } } },
+    exports: { orders: { pageSize, http: { relativeURI, paging }, ...hooks } },
+    ...(code !== undefined && { code }),
   })
 }
 
@@ -108,6 +110,28 @@ it('a worker that is killed loses nothing: another one goes on after the last pa
   expect(silence(at)).toBeLessThan(takeover)
   expect(pagesOf(duplicates())).toBeLessThanOrEqual(inFlight)
 }, 180_000)
+
+it.each(['SIGKILL', 'SIGTERM'] as const)(
+  'preSavePage gets each page with the number that it had, and ends a run where it would have ended it, after %s of the worker',
+  async (signal) => {
+    const last = 15
+    const flow = await manyRecords(
+      `function preSavePage(o) { return { data: o.data.map((r) => ({ ...r, page: o.pageIndex })), errors: [], abort: o.pageIndex === ${last} } }`,
+    )
+    const doomed = await startWorkerProcess(api.config, bounded)
+    const id = await startRun(api, flow._id)
+    const release = await holdInTheMiddle()
+    await startWorkerProcess(api.config, bounded)
+    doomed.kill(signal)
+    release()
+    const sent = (last + 1) * pageSize
+    expect(await ended(api, id, 120_000)).toMatchObject({ status: 'completed', numSuccess: sent, numError: 0, numPagesProcessed: last + 1 })
+    const bodies = application.ledger.map(({ body }) => body as { id: number; page: number })
+    expect(new Set(bodies.map(({ id: one }) => one)).size).toBe(sent)
+    expect(bodies.filter(({ id: one, page }) => page !== Math.floor((one - 1) / pageSize))).toEqual([])
+  },
+  180_000,
+)
 
 it('a worker that is alone and is started again goes on with its own run; with one page in flight, that page alone may be sent twice', async () => {
   const flow = await manyRecords()
