@@ -23,7 +23,7 @@ const proofs: readonly Field[] = [
     'http.auth.failures[].values[]',
     'http.useNewAuthFailSchema',
   ),
-  ...carried('engine/outgoing/auth.test.ts', 'http.auth.skipFollowAuthorizationHeader'),
+  ...carried('engine/settings-on-flows.test.ts', 'http.auth.skipFollowAuthorizationHeader'),
   ...carried(
     'engine/outgoing/auth.test.ts',
     'http.auth.basic.username',
@@ -74,8 +74,8 @@ const proofs: readonly Field[] = [
     'http.auth.oauth.accessTokenHeaders[].value',
     'http.auth.oauth.accessTokenBody',
     'http.auth.oauth.useIClientFields',
-    'http._iClientId',
   ),
+  ...carried('engine/settings-on-flows.test.ts', 'http._iClientId'),
   ...kept('Tells clients where the values come from.', 'http.auth.oauth.type'),
   ...kept(
     'The proof key of an authorization that is under way is kept beside the connection, until somebody comes back.',
@@ -117,7 +117,7 @@ const request: readonly Field[] = [
   ...carried('engine/outgoing/auth.test.ts', 'http.disableStrictSSL'),
   ...carried('engine/adaptors/http-import.test.ts', 'http.concurrencyLevel'),
   ...carried('engine/outgoing/retry.test.ts', 'http.retryHeader'),
-  ...carried('engine/outgoing/sign-in/servers.test.ts', 'http.type'),
+  ...carried('engine/settings-on-flows.test.ts', 'http.type'),
   ...carried('engine/outgoing/tls.test.ts', 'http.clientCertificates.cert', 'http.clientCertificates.key', 'http.clientCertificates.ca'),
   ...carried('engine/outgoing/tls.test.ts', 'http.clientCertificates.passphrase', 'http.clientCertificates.pfx'),
   ...carried(
@@ -164,14 +164,15 @@ export const connectionFields: readonly Field[] = [
   ...carried('http/connection-debug.test.ts', 'debugDate'),
   ...carried('http/scripts.test.ts', 'settingsForm'),
   ...carried('cases/http-export/runs.json', 'settings'),
-  ...carried('engine/adaptors/pgp.test.ts', 'pgp.publicKey', 'pgp.privateKey', 'pgp.passphrase', 'pgp.asciiArmored'),
+  ...carried('engine/settings-on-flows.test.ts', 'pgp.publicKey', 'pgp.privateKey', 'pgp.passphrase'),
+  ...carried('engine/adaptors/pgp.test.ts', 'pgp.asciiArmored'),
   ...except(carried('engine/adaptors/pgp.test.ts', 'pgp.compressionAlgorithm'), {
     code: unsupported,
     says: 'What is encrypted is packed as zip or zlib.',
     asks: unless('zip', 'zlib'),
   }),
   ...only('http', request),
-  ...only(['http', 'ftp', 's3'], carried('engine/outgoing/auth.test.ts', 'ssl.ca', 'ssl.key', 'ssl.passphrase', 'ssl.cert')),
+  ...only(['http', 'ftp', 's3'], carried('engine/outgoing/connection-tls.test.ts', 'ssl.ca', 'ssl.key', 'ssl.passphrase', 'ssl.cert')),
   ...carried('engine/run-rate-limits.test.ts', 'http.targetConcurrencyLevel'),
   ...carried('engine/adaptors/file-system-cases.test.ts', 'filesystem.targetConcurrencyLevel'),
   ...kept(

@@ -16,12 +16,12 @@ const onlyOf = (types: readonly string[], name: string, by: string, ...paths: re
 
 export const databaseConnections: readonly Field[] = only(
   'rdbms',
-  except(carried('engine/adaptors/database-stage.ts', 'rdbms.type'), {
+  except(carried('engine/adaptors/rdbms.test.ts', 'rdbms.type'), {
     code: unsupported,
     says: 'This server can use PostgreSQL, Redshift, MySQL and MariaDB; SQL Server, Azure Synapse, Oracle, Snowflake and BigQuery were not run against a real server.',
     elsewhere: true,
   }),
-  carried('engine/adaptors/database-stage.ts', 'rdbms.host', 'rdbms.port', 'rdbms.database', 'rdbms.user', 'rdbms.password'),
+  carried('engine/adaptors/rdbms.test.ts', 'rdbms.host', 'rdbms.port', 'rdbms.database', 'rdbms.user', 'rdbms.password'),
   carried(shownBy, 'rdbms.concurrencyLevel', 'rdbms.targetConcurrencyLevel', 'rdbms.disableStrictSSL'),
   carried(shownBy, 'rdbms.ssl.ca', 'rdbms.ssl.cert', 'rdbms.ssl.key', 'rdbms.ssl.passphrase'),
   except(carried('cases/rdbms/import/write.json', 'rdbms.options[].name', 'rdbms.options[].value'), {

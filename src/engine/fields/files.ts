@@ -64,7 +64,7 @@ export const filesOfExports: readonly Field[] = [
       says: 'What comes out of a file that an application answers are the records in it.',
       asks: (value, { adaptorType }) => adaptorType === 'HTTPExport' && unless('records')(value),
     }),
-    carried('engine/adaptors/pgp.test.ts', 'file.decrypt'),
+    carried('engine/settings-on-flows.test.ts', 'file.decrypt'),
     carried('cases/file-system/export/sorted.json', 'file.sortByFields[].field', 'file.sortByFields[].descending'),
     carried('cases/file-system/export/sorted.json', 'file.groupByFields[]', 'file.groupEmptyValues'),
     except(carried('cases/file-system/export/folders.json', 'file.sortFilesBy'), {
