@@ -60,7 +60,7 @@ export interface SftpServer {
 
 const passphrase = 'opens the key'
 
-export async function startSshd(options: { readonly readOnly?: boolean } = {}): Promise<SftpServer> {
+export async function startSshd(options: { readonly readOnly?: boolean; readonly subsystem?: string } = {}): Promise<SftpServer> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-sshd-'))
   const home = join(folder, 'home')
   mkdirSync(home)
@@ -90,7 +90,7 @@ export async function startSshd(options: { readonly readOnly?: boolean } = {}): 
       'KbdInteractiveAuthentication no',
       'PidFile none',
       'MaxStartups 100',
-      `Subsystem sftp internal-sftp -d ${home}${options.readOnly ? ' -R' : ''}`,
+      `Subsystem sftp ${options.subsystem ?? `internal-sftp -d ${home}${options.readOnly ? ' -R' : ''}`}`,
     ].join('\n'),
   )
   const start = () => spawn(sshd, ['-D', '-e', '-f', join(folder, 'config')], { stdio: 'ignore' })

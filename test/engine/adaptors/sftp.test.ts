@@ -1,8 +1,10 @@
 /** Exports and imports of files on an SFTP server: OpenSSH's, with the cases that hold wherever files lie, and what is its own. */
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { ConnectionDoc } from '../../../src/engine/adaptor.ts'
 import { fileServer } from '../../../src/engine/adaptors/ftp/adaptor.ts'
 import { isInstalled, sshd, startSshd, type SftpServer } from '../../harness/file-servers.ts'
@@ -152,6 +154,38 @@ describe.skipIf(!isInstalled(sshd, 'openssh-server'))('an SFTP server', () => {
       await page.ack?.()
     }
     expect(left()).toEqual([])
+  })
+
+  it('closes connections before it says anything, as one that lets in no more at a time does: they are opened again', async () => {
+    let opened = 0
+    const before = createServer((socket) => {
+      opened += 1
+      if (opened <= 2) return void socket.end()
+      const onward = connect(server.port, '127.0.0.1')
+      socket.pipe(onward).pipe(socket)
+      for (const one of [socket, onward]) one.on('error', () => undefined)
+    })
+    await new Promise<void>((ready) => before.listen(0, '127.0.0.1', ready))
+    onTestFinished(() => void before.close())
+    const through = connectionWith({ port: (before.address() as AddressInfo).port })
+    lay({ 'in/a.json': '[{"id":1}]' })
+    const pages = await collect(adaptor.source.pages({ doc: ftpExport({}), connection: through, run }, undefined))
+    expect(pages.map(({ records }) => records)).toEqual([[{ id: 1 }]])
+    expect(opened).toBeGreaterThan(2)
+  })
+
+  it.each([
+    ['kill -9 $$', 'connection_reset', 3],
+    ['exit 127', 'sftp_refused', 1],
+  ])('has nothing that serves files (%s): %s after %i tries', async (does, code, tries) => {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-subsystem-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const count = join(folder, 'count')
+    const broken = await startSshd({ subsystem: `/bin/sh -c 'echo >> ${count}; ${does}'` })
+    onTestFinished(() => broken.stop())
+    const pages = adaptor.source.pages({ doc: ftpExport({}), connection: connectionWith({}, broken), run }, undefined)
+    expect(await failureOf(() => collect(pages))).toMatchObject({ code })
+    expect(readFileSync(count, 'utf8').length).toBe(tries)
   })
 
   it('may be read only: a file fails its records, and one that went through stays', async () => {

@@ -20,6 +20,12 @@ export async function onceConnected(socket: Socket, host: string): Promise<void>
   }
 }
 
+/** A server that is ending, or lets in no more at a time, does so at any moment. */
+export const lost = (host: string): FileFailure => new FileFailure('connection_reset', `${host} closed the connection.`, true)
+
+/** Of a server that says nothing at all; ssh2 has no other sign for it. */
+const unheard = 'Connection lost before handshake'
+
 /** `level` is what ssh2 says of where it went wrong. */
 export function explainConnectError(error: Error & { readonly level?: string }, host: string): FileFailure {
   if (error instanceof FileFailure) return error
@@ -31,6 +37,7 @@ export function explainConnectError(error: Error & { readonly level?: string }, 
       true,
     )
   if (error.level === 'client-timeout') return new FileFailure('timeout', `${host} did not let the user in in time.`, true)
+  if (error.message === unheard) return lost(host)
   if (error.level === 'handshake' || error.level === 'protocol')
     return new FileFailure('protocol_failed', `${host} and this server find no common way to talk: ${error.message.slice(0, 200)}.`)
   const { code, message, passing } = explainSocketError(error, host, 'GET')

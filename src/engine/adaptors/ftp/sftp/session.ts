@@ -6,7 +6,7 @@ import type { PrivateNetwork } from '../../../outgoing/address-guard.ts'
 import { openGuardedSocket } from '../../../outgoing/guarded-socket.ts'
 import { FileFailure } from '../../files/failure.ts'
 import type { Session } from '../../files/share-sessions.ts'
-import { explainConnectError, onceConnected, signInMs } from '../connect.ts'
+import { explainConnectError, lost, onceConnected, signInMs } from '../connect.ts'
 import { explainStatus, isStatus } from './explain-status.ts'
 import { fingerprintOf, judgeHostKey, type Ftp, type HostKeys } from './host-key.ts'
 
@@ -62,8 +62,6 @@ export async function openSftpSession(ftp: Ftp, privateNetwork: PrivateNetwork, 
   }
 }
 
-const lost = (host: string): FileFailure => new FileFailure('connection_reset', `${host} closed the connection.`, true)
-
 function signIn(
   client: Client,
   ftp: Ftp,
@@ -78,11 +76,7 @@ function signIn(
     client.once('close', () => reject(refusal ?? lost(host)))
     // Many servers ask for the password as the answer to a question.
     client.on('keyboard-interactive', (_name, _instructions, _language, prompts, answer) => answer(prompts.map(() => secret ?? '')))
-    client.once('ready', () =>
-      client.sftp((error, sftp) =>
-        error ? reject(new FileFailure('sftp_refused', `${host} lets the user in and offers no SFTP.`)) : resolve(sftp),
-      ),
-    )
+    client.once('ready', () => client.sftp((error, sftp) => (error ? reject(explainNoFiles(error, host)) : resolve(sftp))))
     try {
       client.connect({
         sock,
@@ -106,6 +100,12 @@ function signIn(
       )
     }
   })
+}
+
+/** What serves files and ends without a word was ended; one that refuses or is not there says so, or ends with a code. */
+function explainNoFiles({ message, code }: Error & { readonly code?: unknown }, host: string): FileFailure {
+  const isEnded = typeof code !== 'number' && /^Received|^No response/.test(message)
+  return isEnded ? lost(host) : new FileFailure('sftp_refused', `${host} lets the user in and offers no SFTP.`)
 }
 
 /** One request and its answer. Where none comes in time the session is of no use any more: nobody knows what the answer to the next one would be. */
