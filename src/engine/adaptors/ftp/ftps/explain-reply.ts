@@ -1,6 +1,6 @@
 /** What a server for FTP says that went wrong, in words for the owner of the flow. */
 import type { FTPError } from 'basic-ftp'
-import { explainConnectError } from '../connect.ts'
+import { explainConnectError, lost } from '../connect.ts'
 import { FileFailure } from '../../files/failure.ts'
 
 /** What was tried: a refusal is often no more than "550 Failed". */
@@ -51,8 +51,6 @@ export function explainTrouble(error: unknown, host: string, meaning: Meaning): 
   if (code === undefined || code === '0') return lost(host)
   return explainConnectError(error as Error, host)
 }
-
-const lost = (host: string): FileFailure => new FileFailure('connection_reset', `${host} closed the connection.`, true)
 
 function explainReply({ code, message }: FTPError, host: string, meaning: Meaning): FileFailure {
   const said = `The server says: ${message
