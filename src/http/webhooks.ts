@@ -71,7 +71,8 @@ function toWebhookRequest(request: FastifyRequest, secret: string | undefined): 
     get url() {
       return `${request.protocol}://${request.host}${request.originalUrl}`
     },
-    headers: textsOf(headers),
+    // Of Node's, this one alone is a list.
+    headers: headers['set-cookie'] ? textsOf(headers) : (headers as Readonly<Record<string, string>>),
     query: textsOf(query as Readonly<Record<string, unknown>>),
     body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
     ...(secret !== undefined && { secretInPath: secret }),
