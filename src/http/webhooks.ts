@@ -1,5 +1,6 @@
 /** Where applications send what happens in them: `POST /v1/exports/{_id}/data`, or with the secret of the webhook in the address. They have no token of ours. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { DomainError } from '../domain/errors.ts'
 import { maxEventBytes, retryAfterSeconds } from '../domain/limits/webhook-bounds.ts'
 import type { Receive, RefusalCode } from '../domain/webhooks/receive.ts'
 import type { WebhookRequest } from '../domain/ports/flows/webhook-reader.ts'
@@ -30,6 +31,9 @@ export function webhooks(app: FastifyInstance, receive: Receive, sources: Source
       if (!/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+ *(?:;|$)/.test(headers['content-type'] ?? '')) delete headers['content-type']
       done()
     })
+    scope.setErrorHandler((error: Error & { readonly code?: string }, request, reply) =>
+      answerError(error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? tooLarge(request) : error, request, reply),
+    )
     for (const url of ['/v1/exports/:_id/data', '/v1/exports/:_id/:secret/data'])
       scope.route({
         method: ['GET', 'POST', 'PUT'],
@@ -40,6 +44,12 @@ export function webhooks(app: FastifyInstance, receive: Receive, sources: Source
       })
   })
 }
+
+const tooLarge = ({ params }: FastifyRequest): DomainError =>
+  new DomainError(
+    'request_too_large',
+    `A request to webhook ${(params as { readonly _id: string })._id} may have ${maxEventBytes / 1024 / 1024} MB. Send less in one.`,
+  )
 
 async function answer(receive: Receive, sources: Sources | undefined, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { _id = '', secret } = request.params as { readonly _id?: string; readonly secret?: string }

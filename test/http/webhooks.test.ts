@@ -35,6 +35,7 @@ async function send(path: string, body: unknown, more: RequestInit = {}): Promis
   return { status: answer.status, headers: answer.headers, text: await answer.text() }
 }
 const errorOf = ({ status, text }: Answer): unknown => [status, (JSON.parse(text) as { errors: { code: string }[] }).errors[0]?.code]
+const messageOf = ({ text }: Answer): unknown => (JSON.parse(text) as { errors: { message: string }[] }).errors[0]?.message
 const address = ({ ids }: MadeFlow): string => `${ids['orders']}/${secret}/data`
 const sent = (): unknown[] => application.ledger.map(({ body }) => body.id)
 const arrive = (...expected: number[]): Promise<true> =>
@@ -52,7 +53,11 @@ describe('a request', () => {
     const flow = await makeHook()
     expect(await send(address(flow), { id: 1 })).toMatchObject({ status: 204, text: '' })
     expect(errorOf(await send(`${flow.ids['orders']}/${secret}x/data`, { id: 2 }))).toEqual([401, 'webhook_unverified'])
-    expect(errorOf(await send(`${flow.ids['orders']}/data`, { id: 3 }))).toEqual([401, 'webhook_unverified'])
+    const unverified = await send(`${flow.ids['orders']}/data`, { id: 3 })
+    expect(errorOf(unverified)).toEqual([401, 'webhook_unverified'])
+    expect(messageOf(unverified)).toBe(
+      `Webhook ${flow.ids['orders']}: The address does not hold the secret of the webhook. Compare what the sender sends with webhook.verify and the fields that go with it.`,
+    )
     await arrive(1)
   })
 
@@ -112,8 +117,14 @@ describe('a request', () => {
 
   it('that cannot be read is a 400, and one that is too large a 413: neither is kept', async () => {
     const flow = await makeHook()
-    expect(errorOf(await send(address(flow), '{"id":'))).toEqual([400, 'webhook_unreadable'])
-    expect((await send(address(flow), JSON.stringify('x'.repeat(5 * 1024 * 1024)))).status).toBe(413)
+    const unreadable = await send(address(flow), '{"id":')
+    expect(errorOf(unreadable)).toEqual([400, 'webhook_unreadable'])
+    expect(messageOf(unreadable)).toBe(
+      `Webhook ${flow.ids['orders']}: The body is not JSON. Correct the sender, or set webhook.requestMediaType to what it sends.`,
+    )
+    const large = await send(address(flow), JSON.stringify('x'.repeat(5 * 1024 * 1024)))
+    expect(errorOf(large)).toEqual([413, 'request_too_large'])
+    expect(messageOf(large)).toBe(`A request to webhook ${flow.ids['orders']} may have 5 MB. Send less in one.`)
     await send(address(flow), { id: 1 })
     await arrive(1)
   })

@@ -40,16 +40,22 @@ export function createReceive(world: World, reader: WebhookReader): Receive {
     const listener = await listeners(exportId)
     if (!listener) return refuse('webhook_unknown', `There is no webhook with the id ${exportId}.`)
     const reading = await reader.read(listener.accountId, listener.doc, request)
-    if (reading.kind === 'refused') return reading
+    if (reading.kind === 'refused') return refuse(reading.code, `Webhook ${exportId}: ${reading.message}${remedies[reading.code] ?? ''}`)
     if (reading.kind === 'challenge') return { kind: 'answered', answer: reading.answer }
     if (listener.flowIds.length === 0)
-      return refuse('webhook_flow_off', 'No flow that begins with this webhook is on. Nothing was kept: send it again when one is.')
+      return refuse('webhook_flow_off', `No flow that begins with webhook ${exportId} is on. Nothing was kept: send it again when one is.`)
     const received = await gatherer.add(toEvents(exportId, listener, reading.records))
     const own = received.filter((queue) => queue.exportId === exportId)
-    if (own.length === 0) return refuse('webhook_full', 'As many events of this webhook wait as are kept. Send it again later.')
+    if (own.length === 0) return refuse('webhook_full', `As many events of webhook ${exportId} wait as are kept. Send it again later.`)
     for (const queue of own) if (!queue.hasRun) start(queue)
     return { kind: 'answered', answer: reading.answer }
   }
+}
+
+/** What to do, where the sentence itself does not say it. Nothing in it helps a stranger. */
+const remedies: Readonly<Partial<Record<UnreadableCode, string>>> = {
+  webhook_unverified: ' Compare what the sender sends with webhook.verify and the fields that go with it.',
+  webhook_unreadable: ' Correct the sender, or set webhook.requestMediaType to what it sends.',
 }
 
 const refuse = (code: RefusalCode, message: string): Refusal => ({ kind: 'refused', code, message })
