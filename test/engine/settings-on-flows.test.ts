@@ -11,7 +11,8 @@ import { createMessage, encrypt, generateKey, readKey } from 'openpgp'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { apiForFile } from '../harness/api.ts'
 import { make, runToEnd } from '../harness/flows.ts'
-import { serve, type Asked } from './outgoing/server.ts'
+import { json, serve, type Asked } from './outgoing/server.ts'
+import { checking, oauth1Checker, wsseChecker } from './outgoing/sign-in/checking-servers.ts'
 
 const api = apiForFile({ worker: true })
 
@@ -202,4 +203,65 @@ describe('on a running flow', () => {
       expect(server.asked).toEqual([])
     },
   )
+})
+
+describe('a connection of the older type rest, on a running flow', () => {
+  const overRest = (baseURI: string, rest: Doc) => ({ type: 'rest', rest: { baseURI, mediaType: 'json', concurrencyLevel: 1, ...rest } })
+  const through = { job: { status: 'completed', numSuccess: 1 }, errors: [] }
+  const basicAuth = { username: 'shop', password: 'a-password of it' }
+
+  it('cookieAuth: a session is begun before the first request, and kept for all of them', async () => {
+    const server = await serve(({ url, headers }, response) =>
+      url === '/login'
+        ? json(response, 200, {}, { 'set-cookie': 'sid=1' })
+        : json(response, headers.cookie === 'sid=1' ? 200 : 401, [{ id: 1 }]),
+    )
+    const cookieAuth = { uri: '/login', method: 'POST', body: '{"p":"{{connection.rest.encrypted.p}}"}', successStatusCode: 200 }
+    const connection = overRest(server.origin, { authType: 'cookie', cookieAuth, encrypted: { p: 'the-password' } })
+    expect(await runOver(connection, {})).toMatchObject(through)
+    expect(server.asked.map(({ url }) => url)).toEqual(['/login', '/source', '/sink'])
+    expect(server.asked[0]?.body).toBe('{"p":"the-password"}')
+  })
+
+  it('refreshToken: a token that is no longer accepted is fetched anew, as refreshTokenURI, Method, Body and Path say', async () => {
+    const server = await serve(({ url, headers, body }, response) => {
+      if (url === '/renew') return json(response, 200, { its: { token: `new of ${body} by ${headers['x-by']}` } })
+      return json(response, headers.authorization?.startsWith('Bearer new of') ? 200 : 401, [{ id: 1 }])
+    })
+    const connection = overRest(server.origin, {
+      authType: 'token',
+      bearerToken: 'the-old-token',
+      tokenLocation: 'header',
+      authHeader: 'Authorization',
+      authScheme: 'Bearer',
+      refreshToken: 'the-refresh-token',
+      refreshTokenURI: '/renew',
+      refreshTokenMethod: 'POST',
+      refreshTokenBody: '{"r":"{{connection.rest.refreshToken}}"}',
+      refreshTokenPath: 'its.token',
+      refreshTokenMediaType: 'json',
+      refreshTokenHeaders: [{ name: 'X-By', value: 'a flow' }],
+    })
+    expect(await runOver(connection, {})).toMatchObject(through)
+    const renewed = 'Bearer new of {"r":"the-refresh-token"} by a flow'
+    expect(server.asked.map(({ url, headers }) => [url, headers.authorization])).toEqual([
+      ['/source', 'Bearer the-old-token'],
+      ['/renew', undefined],
+      ['/source', renewed],
+      ['/sink', renewed],
+    ])
+  })
+
+  it('wsse: each request has a digest of its own of the name and password in basicAuth', async () => {
+    const check = wsseChecker('x-wsse', basicAuth.username, basicAuth.password)
+    const server = await checking(check)
+    expect(await runOver(overRest(server.origin, { authType: 'wsse', basicAuth }), {})).toMatchObject(through)
+  })
+
+  it('oauth1: each request is signed', async () => {
+    const secrets = { consumerKey: 'a key', consumerSecret: 'consumer secret', accessToken: 'a token', tokenSecret: 'token secret' }
+    const server = await checking(oauth1Checker('HMAC-SHA256', secrets))
+    const oauth = { oauth1: { signatureMethod: 'hmac-sha256', realm: 'acct 1_SB', ...secrets } }
+    expect(await runOver(overRest(server.origin, { authType: 'oauth1', oauth }), {})).toMatchObject(through)
+  })
 })
