@@ -225,7 +225,7 @@ describe('a connection of the older type rest, on a running flow', () => {
 
   it('refreshToken: a token that is no longer accepted is fetched anew, as refreshTokenURI, Method, Body and Path say', async () => {
     const server = await serve(({ url, headers, body }, response) => {
-      if (url === '/renew') return json(response, 200, { its: { token: `new of ${body} by ${headers['x-by']}` } })
+      if (url === '/renew') return json(response, 200, { its: { token: `new of ${body} by ${String(headers['x-by'])}` } })
       return json(response, headers.authorization?.startsWith('Bearer new of') ? 200 : 401, [{ id: 1 }])
     })
     const connection = overRest(server.origin, {

@@ -182,18 +182,12 @@ describe('the address', () => {
       auth: { uri: `${server.origin}/auth`, queryParameters: { prompt: 'consent' } },
       token: { uri: `${server.origin}/token` },
     }
-    const _iClientId = (await make(api, 'iclients', { name: 'Client', provider: 'custom_oauth2', oauth2 }))._id
-    const url = new URL(
-      await start(
-        await connect(
-          {},
-          {
-            auth: { type: 'oauth', oauth: { useIClientFields: true, authURI: 'https://other.example', tokenURI: 'https://other.example' } },
-            _iClientId,
-          },
-        ),
-      ),
-    )
+    const begun = async (more: object = {}): Promise<URL> => {
+      const _iClientId = (await make(api, 'iclients', { name: 'Client', provider: 'custom_oauth2', oauth2: { ...oauth2, ...more } }))._id
+      const oauth = { useIClientFields: true, authURI: 'https://other.example', tokenURI: 'https://other.example' }
+      return new URL(await start(await connect({}, { auth: { type: 'oauth', oauth }, _iClientId })))
+    }
+    const url = await begun()
     expect(Object.fromEntries(url.searchParams)).toMatchObject({
       client_id: client.id,
       prompt: 'consent',
@@ -201,6 +195,10 @@ describe('the address', () => {
       code_challenge_method: 'S256',
     })
     expect(url.origin).toBe(server.origin)
+    const plain = (await begun({ pkceCodeChallengeMethod: 'plain' })).searchParams
+    expect(plain.get('code_challenge_method')).toBe('plain')
+    expect(plain.get('code_challenge')?.length).toBeGreaterThan(42)
+    expect((await begun({ pkceCodeChallengeMethod: null })).searchParams.has('code_challenge')).toBe(false)
   })
 })
 

@@ -227,6 +227,33 @@ describe('an iClient', () => {
     expect(orders().map(({ headers }) => headers['x-token'])).toEqual(['token-1', 'token-2'])
   })
 
+  it('has its token sent in the query, as accessTokenParamName says', async () => {
+    const { server, orders } = await tokenServer(() => json({ access_token: 'the-token' }))
+    const oauth2 = {
+      ...ofClient,
+      token: { uri: `${server.origin}/token` },
+      accessTokenLocation: 'url',
+      accessTokenParamName: 'access',
+    }
+    const { ask } = await signedIn(server.origin, http, iClient(oauth2))
+    expect(await ask()).toBe(200)
+    expect(orders().map(({ url }) => url)).toEqual(['/orders?access=the-token'])
+  })
+
+  it.each([
+    [true, 'clientId-of-it'],
+    [false, undefined],
+  ])('with enableIClientReferences %s has templates of the connection read %s', async (enableIClientReferences, read) => {
+    const { server, orders, tokens } = await tokenServer(() => json({ access_token: 't' }))
+    const reading = '{{connection.iClient.oauth2.clientId}}'
+    const oauth2 = { clientId: 'clientId-of-it', clientSecret: 's', token: { uri: `${server.origin}/token`, body: `by=${reading}` } }
+    const headers = [{ name: 'X-Client', value: reading }]
+    const { ask } = await signedIn(server.origin, { ...http, headers }, iClient(oauth2, { enableIClientReferences }))
+    expect(await ask()).toBe(200)
+    expect(orders()[0]?.headers['x-client'] || undefined).toBe(read)
+    expect(tokens()[0]?.body).toBe(`by=${read ?? ''}`)
+  })
+
   it('has its secret sent to its own addresses and domains, and to none that a connection names', async () => {
     const { server } = await tokenServer(() => json({ access_token: 't' }))
     const elsewhere = { ...auth({ grantType: 'clientcredentials', tokenURI: `${server.origin}/token` }), _iClientId: 'c' }
