@@ -26,10 +26,11 @@ const leftovers: Readonly<Record<string, readonly (readonly [table: string, colu
     ['webhook_events', 'flow_id'],
     ['webhook_queues', 'flow_id'],
     ['gathered_files', 'flow_id'],
+    ['taken_files', 'flow_id'],
     ['notifications', 'subject_id'],
     state,
   ],
-  exports: [state, ['uploads', 'export_id'], ['control_numbers', 'owner_id']],
+  exports: [state, ['uploads', 'export_id'], ['taken_files', 'export_id'], ['control_numbers', 'owner_id']],
   ediprofiles: [['control_numbers', 'owner_id']],
   imports: [state],
   connections: [

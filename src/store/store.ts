@@ -24,6 +24,7 @@ import { blobRows } from './flows/blobs.ts'
 import { flowErrorRows } from './flows/flow-errors.ts'
 import { uploadRows } from './flows/uploads.ts'
 import { controlNumberRows } from './flows/control-numbers.ts'
+import { takenFileRows } from './flows/taken-files.ts'
 import { gatheredFileRows } from './flows/gathered-files.ts'
 import { executionLogRows } from './flows/execution-logs.ts'
 import { liveChangeRows } from './flows/live-changes.ts'
@@ -125,6 +126,7 @@ const createRows = (client: Client, note: NoteChange): Rows => ({
   blobs: blobRows(client),
   gatheredFiles: gatheredFileRows(client),
   controlNumbers: controlNumberRows(client),
+  takenFiles: takenFileRows(client),
   uploads: uploadRows(client),
   subscriptions: subscriptionRows(client),
   notificationSettings: notificationSettingsRows(client),

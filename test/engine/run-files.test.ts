@@ -90,6 +90,44 @@ it('a file is there while its last page is on its way, and gone after the commit
   expect([existsSync(file), sent()]).toEqual([false, [1, 2, 3]])
 })
 
+it('files that stay are taken once by each flow, and again where they were written anew; of those that are gone nothing is kept', async () => {
+  api = await startApi({ worker: true, files: root })
+  const { flow, file } = await fromFiles(2, { file: { type: 'json', skipDelete: true } })
+  const exported = async (id: string): Promise<unknown> => (await runToEnd(api, id)).numExport
+  expect([await exported(flow), existsSync(file), await exported(flow)]).toEqual([2, true, 0])
+  const later = join(dirname(file), 'returns.ndjson')
+  writeFileSync(later, '{"id":3}\n')
+  expect([await exported(flow), await exported(flow)]).toEqual([1, 0])
+  appendFileSync(file, '{"id":4}\n')
+  expect([await exported(flow), await exported(flow)]).toEqual([3, 0])
+  expect(sent()).toEqual([1, 1, 2, 2, 3, 4])
+
+  const { _id: _, createdAt: _at, lastModified: _last, ...doc } = (await api.call('GET', `/v1/flows/${flow}`)).body
+  const other = (await make(api, 'flows', { ...doc, name: 'other' }))._id as string
+  expect([await exported(other), await exported(other)]).toEqual([4, 0])
+
+  rmSync(later)
+  const { pool: db } = api.database
+  await db.query(`update sluice.taken_files set seen_at = now() - interval '3 days'`)
+  expect(await exported(flow)).toBe(0)
+  const names = await db.query(`select name from sluice.taken_files where flow_id = $1`, [flow])
+  expect(names.rows).toEqual([{ name: 'orders.ndjson' }])
+})
+
+it('a file that stays is taken again where its last page was not committed', async () => {
+  api = await startApi({ worker: true, files: root })
+  const { flow } = await fromFiles(3, { pageSize: 2, file: { type: 'json', skipDelete: true } }, { concurrencyLevel: 2 })
+  const go = hold()
+  const id = await startRun(api, flow)
+  await isAtSink()
+  await api.call('PUT', `/v1/jobs/${id}/cancel`)
+  await pause(2500)
+  go()
+  expect(await ended(api, id)).toMatchObject({ status: 'canceled' })
+  application.before = () => undefined
+  expect([(await runToEnd(api, flow)).numExport, (await runToEnd(api, flow)).numExport]).toEqual([3, 0])
+})
+
 it('a canceled run removes the file that it has sent, and keeps one that it is in the middle of', async () => {
   api = await startApi({ worker: true, files: root })
   const { flow, file } = await fromFiles(3, { pageSize: 2 }, { concurrencyLevel: 2 })

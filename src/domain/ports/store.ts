@@ -14,6 +14,7 @@ import type { FlowErrors, ErrorAssignment } from './flow-errors.ts'
 import type { ErrorJobs } from './flows/error-jobs.ts'
 import type { Uploads } from './flows/uploads.ts'
 import type { ControlNumbers } from './flows/control-numbers.ts'
+import type { TakenFiles } from './flows/taken-files.ts'
 import type { GatheredFiles } from './flows/gathered-files.ts'
 import type { IntegrationResources, Tiles } from './integration-resources.ts'
 import type { Jobs, ScheduledFlows } from './jobs.ts'
@@ -93,6 +94,7 @@ export interface Rows {
   readonly blobs: Blobs
   readonly gatheredFiles: GatheredFiles
   readonly controlNumbers: ControlNumbers
+  readonly takenFiles: TakenFiles
   readonly uploads: Uploads
   readonly subscriptions: Subscriptions
   readonly notificationSettings: NotificationSettings

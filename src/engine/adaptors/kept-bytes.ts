@@ -4,7 +4,7 @@ import type { RowsOf } from '../../domain/ports/store.ts'
 import { StepFailure } from '../adaptor.ts'
 import type { Chunks } from '../formats/format.ts'
 
-export type KeptRows = RowsOf<'blobs' | 'controlNumbers' | 'gatheredFiles'>
+export type KeptRows = RowsOf<'blobs' | 'controlNumbers' | 'gatheredFiles' | 'takenFiles'>
 
 export interface KeepingPorts {
   /** What is kept between pages and steps; absent where nothing can be. */

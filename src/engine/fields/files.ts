@@ -101,7 +101,7 @@ export const filesOfExports: readonly Field[] = [
     folders('file.directory', 'file.backupDirectory'),
     refused(code, 'Folders have paths here, and no ids.', 'file.directory.storageRootName'),
   ),
-  ...carried('cases/file-system/export/read.json', 'file.skipDelete'),
+  ...carried('engine/run-files.test.ts', 'file.skipDelete'),
   ...kept('No copy of a file is kept, whatever it says.', 'file.purgeInternalBackup'),
   ...kept('Files are fetched one after the other, whatever it says.', 'file.batchSize'),
 ]

@@ -43,7 +43,9 @@ export const file = object(
       ['records', 'metadata', 'blobKeys'],
       'What comes out: the records in the files, what is known of the files, or keys of the files themselves.',
     ),
-    skipDelete: flag('True leaves the files where they are. Otherwise they are removed once they went through.'),
+    skipDelete: flag(
+      'True leaves the files where they are, and each is read once, and again where it was written anew. Otherwise they are removed once they went through.',
+    ),
     compressionFormat: choice(['gzip', 'zip'], 'How the files are packed. Not at all where it is absent.'),
     purgeInternalBackup: flag('True keeps no copy of the files for retries.'),
     decrypt: choice(['pgp'], 'How the files are encrypted. The keys are those of the connection.'),

@@ -54,7 +54,8 @@ async function* pages(
   const limit = doc.type === 'test' ? (doc.test?.limit ?? 1) : Number.POSITIVE_INFINITY
   const isLooking = doc.type === 'test' || run.testMode || record !== undefined
   const keeps = source.keeps || isLooking
-  if (givesFiles(doc)) return yield* pagesOfFiles({ source, doc, run, storage, keeps, limit, record }, from)
+  if (givesFiles(doc))
+    return yield* pagesOfFiles({ source, doc, run, storage, keeps, memory: isLooking ? undefined : source.memory, limit, record }, from)
   let at: Position = from ? (from as unknown as Position) : { index: 0, emitted: 0 }
   const { folder, files, open } = await source.files(record, at.file ? { at: at.file } : beginningAfter(at))
   const { work } = source.client
@@ -70,7 +71,7 @@ async function* pages(
         const { index } = at
         at = advance(at, found, file, { emitted: page.length, read: source.grouping ? countGrouped(page) : page.length }, isLast)
         const goesOn = at.emitted < limit && (!isLast || !isLastFile)
-        const ends = isLast && !isLooking ? endOf(source, { folder, name, file, keeps }) : undefined
+        const ends = isLast && !isLooking ? endOf(source, { folder, found, file, keeps }) : undefined
         const ack = ends && (() => work(what, ends))
         yield {
           index,
@@ -91,18 +92,19 @@ async function* pages(
 
 interface ReadFile {
   readonly folder: string
-  readonly name: string
+  readonly found: Found
   readonly file: OpenFile
   readonly keeps: boolean
 }
 
 /** What is done with a file once its last page is committed. The next one may be read by then. */
-function endOf({ client: { transport }, backup, acknowledge, received }: FileSource, { folder, name, file, keeps }: ReadFile) {
+function endOf({ client: { transport }, memory, backup, acknowledge, received }: FileSource, { folder, found, file, keeps }: ReadFile) {
   const interchanges = [...received]
-  if (keeps && !acknowledge) return undefined
+  if (keeps && !acknowledge && !memory) return undefined
   return async (): Promise<void> => {
-    await acknowledge?.(folder, name, interchanges)
-    if (!keeps) await transport.putAway(folder, name, file.version, backup, new Date())
+    await acknowledge?.(folder, found.name, interchanges)
+    if (keeps) await memory?.take(folder, found)
+    else await transport.putAway(folder, found.name, file.version, backup, new Date())
   }
 }
 

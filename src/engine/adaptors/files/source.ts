@@ -12,6 +12,7 @@ import { filesAtOnce, type Beginning } from './next-files.ts'
 import { createSettling, settled, type Settling } from './settling.ts'
 import type { Found, OpenFile } from './transport.ts'
 import { createAcknowledge, type Acknowledge } from './acknowledge.ts'
+import { createMemory, type Memory } from './taken-files.ts'
 import { stepFailure } from './check-options.ts'
 import { createFileReading, type FileReading } from './reading.ts'
 
@@ -36,6 +37,8 @@ export interface FileSource extends Omit<FileReading, 'file'> {
   readonly pageSize: number
   /** Files stay where they are. */
   readonly keeps: boolean
+  /** Of files that stay. */
+  readonly memory: Memory | undefined
   readonly backup: string | undefined
   readonly acknowledge: Acknowledge | undefined
   /** `record` is the one that asks, of a lookup. */
@@ -61,11 +64,13 @@ export async function createSource(place: FilePlace, ports: FilePorts, step: Sou
   const isTaken = doc.type !== 'test' && !step.run.testMode && !client.transport.filesAppearWhole
   const settling = isTaken ? createSettling(ports.settleMs ?? 0, step.run.signal) : settled
   const isWanted = createFileFilter(client, file.filter, shared.settings as object)
+  const memory = createMemory(place, ports, step)
   return {
     client,
     ...reading,
     pageSize: Math.max(1, doc.pageSize ?? defaultPageSize),
     keeps: file.skipDelete ?? false,
+    memory,
     backup: from.backup,
     acknowledge: createAcknowledge(place, ports, step, client),
     async files(record, beginning) {
@@ -79,13 +84,20 @@ export async function createSource(place: FilePlace, ports: FilePorts, step: Sou
       const listFrom = (from: Beginning | undefined) =>
         client.work(`The folder ${folder}`, () => client.transport.list(folder, { fits, startsWith, order, beginning: from, most }))
       const way = record === undefined ? settling : settled
+      const remembered = record === undefined ? memory : undefined
+      const choose = async (found: readonly Found[]): Promise<readonly Found[]> => {
+        const wanted = await isWanted(found, folder, record)
+        return wanted.length > 0 && remembered ? remembered.leaveOutTaken(folder, wanted) : wanted
+      }
       return {
         folder,
         open: (found) => way.open(found, () => client.transport.open(folder, found.name)),
         files: inOrder(
           (from) => way.look(() => listFrom(from)),
-          (found) => isWanted(found, folder, record),
+          choose,
           beginning,
+          // A run that was taken up has not looked at all of them.
+          beginning === undefined ? () => remembered?.forgetGone(folder) : undefined,
         ),
       }
     },
@@ -98,6 +110,7 @@ async function* inOrder(
   listFrom: (from: Beginning | undefined) => ReturnType<Settling['look']>,
   choose: (found: readonly Found[]) => Promise<readonly Found[]>,
   beginning: Beginning | undefined,
+  lookedAtAll: (() => Promise<void> | undefined) | undefined,
 ): AsyncGenerator<NextFile> {
   let held: Found | undefined
   for (let from = beginning, isAll = false; !isAll;) {
@@ -111,6 +124,7 @@ async function* inOrder(
     if (end) from = { after: end }
     else isAll = true
   }
+  await lookedAtAll?.()
   if (held) yield { file: held, isLast: true }
 }
 

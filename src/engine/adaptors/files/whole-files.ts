@@ -7,6 +7,7 @@ import { storeBlob, type Storage } from '../kept-bytes.ts'
 import { givesFiles, stepFailure } from './check-options.ts'
 import { beginningAfter, type After } from './next-files.ts'
 import { describeFile, type FileSource, type NextFile } from './source.ts'
+import type { Memory } from './taken-files.ts'
 import type { Found } from './transport.ts'
 
 /** Bytes of the files of one page: more make another one. */
@@ -25,6 +26,8 @@ interface Whole {
   readonly storage: Storage | undefined
   /** Files stay where they are. */
   readonly keeps: boolean
+  /** Undefined where none is remembered. */
+  readonly memory: Memory | undefined
   readonly limit: number
   /** The one that asks, of a lookup. */
   readonly record: FlowRecord | undefined
@@ -85,7 +88,11 @@ interface Made {
 }
 
 /** Undefined for a file that is still being written. */
-async function makeRecord({ source, doc, run, storage, keeps }: Whole, { folder, open }: Place, found: Found): Promise<Made | undefined> {
+async function makeRecord(
+  { source, doc, run, storage, keeps, memory }: Whole,
+  { folder, open }: Place,
+  found: Found,
+): Promise<Made | undefined> {
   const { client, backup } = source
   const { name } = found
   const fileMeta = describeFile(found, folder)
@@ -103,7 +110,9 @@ async function makeRecord({ source, doc, run, storage, keeps }: Whole, { folder,
         { envId: run.envId, fileName: name, isTried, signal: run.signal },
         source.decrypt(file.chunks),
       )
-      const putAway = keeps ? undefined : () => workOnce(what, () => transport.putAway(folder, name, file.version, backup, new Date()))
+      const putAway = keeps
+        ? memory && (() => memory.take(folder, found))
+        : () => workOnce(what, () => transport.putAway(folder, name, file.version, backup, new Date()))
       return { value: { blobKey, fileMeta: { ...fileMeta, fileSize } }, putAway }
     } finally {
       await file.close()
