@@ -1,5 +1,5 @@
 /** Goes through a folder look by look, as an export of files does, in a process of its own. */
-import { filesAtOnce, type Beginning } from '../../src/engine/adaptors/files/next-files.ts'
+import { filesAtOnce, type Beginning } from '../../src/engine/adaptors/files/listing/next-files.ts'
 import { boundHeapGrowth } from '../../src/program/memory.ts'
 import { fileSystemTransport } from '../../src/engine/adaptors/file-system/transport.ts'
 

@@ -3,7 +3,7 @@ import { constants, type Stats } from 'node:fs'
 import { copyFile, lstat, open, opendir, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FileFailure, mustFit } from '../files/failure.ts'
-import { NextFiles, type Listed, type Mark } from '../files/next-files.ts'
+import { NextFiles, type Listed, type Mark } from '../files/listing/next-files.ts'
 import { stampedName, type Found, type OpenFile, type Wanted } from '../files/transport.ts'
 
 /** Read at once, and handed on at once. Bytes. */

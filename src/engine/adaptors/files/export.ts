@@ -17,7 +17,7 @@ import type { FilePlace } from './place.ts'
 import { Storage } from '../kept-bytes.ts'
 import { pagesOfFiles } from './whole-files.ts'
 import { createSource, describeFile, type FileSource } from './source.ts'
-import { beginningAfter, type After, type Mark } from './next-files.ts'
+import { beginningAfter, type After, type Mark } from './listing/next-files.ts'
 import type { Found, OpenFile } from './transport.ts'
 
 /** Where an export is: after the file `done`, or within `file`, of which `offset` records have been handed on. `emitted` counts those of the run. */

@@ -1,7 +1,7 @@
 /** What brings files of a flow and takes them away: one for each kind of place where they lie. Folders are paths as users write them. */
 import type { Chunks } from '../../formats/format.ts'
 import type { FileFailure } from './failure.ts'
-import type { Listed, Look } from './next-files.ts'
+import type { Listed, Look } from './listing/next-files.ts'
 
 export interface Found {
   readonly name: string

@@ -5,9 +5,9 @@
 import type { Cursor, ExportDoc, FlowRecord, Page, Run } from '../../adaptor.ts'
 import { storeBlob, type Storage } from '../kept-bytes.ts'
 import { givesFiles, stepFailure } from './check-options.ts'
-import { beginningAfter, type After } from './next-files.ts'
+import { beginningAfter, type After } from './listing/next-files.ts'
 import { describeFile, type FileSource, type NextFile } from './source.ts'
-import type { Memory } from './taken-files.ts'
+import type { Memory } from './listing/taken-files.ts'
 import type { Found } from './transport.ts'
 
 /** Bytes of the files of one page: more make another one. */

@@ -1,7 +1,7 @@
 /** Files of a bucket of S3. A folder is a bucket here, and the name of a file its whole key. */
 import type { Chunks } from '../../formats/format.ts'
 import { FileFailure, mustFit } from '../files/failure.ts'
-import { compareNames, NextFiles, type Beginning, type Listed } from '../files/next-files.ts'
+import { compareNames, NextFiles, type Beginning, type Listed } from '../files/listing/next-files.ts'
 import { stampedName, type FileTransport, type Found, type OpenFile, type Wanted, type WayToName } from '../files/transport.ts'
 import { encodeKey, mustBeKey } from './address.ts'
 import type { S3Client } from './client.ts'

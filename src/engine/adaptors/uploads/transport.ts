@@ -1,7 +1,7 @@
 /** The files that were sent to one export: named by their keys, so that they are read in the order in which they came. */
 import type { RowsOf } from '../../../domain/ports/store.ts'
 import { FileFailure } from '../files/failure.ts'
-import { NextFiles } from '../files/next-files.ts'
+import { NextFiles } from '../files/listing/next-files.ts'
 import type { FileTransport, Found } from '../files/transport.ts'
 import { readBlob } from '../kept-bytes.ts'
 

@@ -1,7 +1,7 @@
 /** Files of a server for FTP or FTPS. A session does one thing at a time, so each piece of work and each file that is being read has its own. */
 import type { Chunks } from '../../../formats/format.ts'
 import { FileFailure, mustFit } from '../../files/failure.ts'
-import { NextFiles, type Listed } from '../../files/next-files.ts'
+import { NextFiles, type Listed } from '../../files/listing/next-files.ts'
 import { mustBeName } from '../../files/path.ts'
 import { readOn } from '../../files/read-on.ts'
 import type { FileTransport, Found, OpenFile, Wanted } from '../../files/transport.ts'

@@ -2,7 +2,7 @@
 import type { FileEntryWithStats, Stats } from 'ssh2'
 import type { Chunks } from '../../../formats/format.ts'
 import { FileFailure, mustFit } from '../../files/failure.ts'
-import { NextFiles, type Listed } from '../../files/next-files.ts'
+import { NextFiles, type Listed } from '../../files/listing/next-files.ts'
 import { mustBeName, splitPath } from '../../files/path.ts'
 import { readOn } from '../../files/read-on.ts'
 import type { Sessions } from '../../files/share-sessions.ts'

@@ -1,6 +1,6 @@
 /** The next files of a folder in their order, however many it holds: those that come first are kept, the others are met again when these are through. */
-import { mostNames } from './bounds.ts'
-import { tooManyFiles } from './failure.ts'
+import { mostNames } from '../bounds.ts'
+import { tooManyFiles } from '../failure.ts'
 
 /** Kept of one look at a folder, some 10 MB with what is met meanwhile: one of a million files is looked at 40 times. */
 export const filesAtOnce = 25_000

@@ -1,7 +1,7 @@
 /** Leaves files alone that are still being written: one that was changed a moment ago is looked at again a little later, and taken where it is as it was. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Listed } from './next-files.ts'
-import type { Found, OpenFile } from './transport.ts'
+import type { Found, OpenFile } from '../transport.ts'
 
 /** Precision of a time that a server lists without seconds. Milliseconds. */
 const minuteMs = 60_000

@@ -1,9 +1,9 @@
 /** Remembers the files that an export reads and leaves where they are (`file.skipDelete`): a flow takes each once, and again where it was written anew. */
-import type { ReadFolder, TakenFile } from '../../../domain/ports/flows/taken-files.ts'
-import type { SourceStep } from '../../adaptor.ts'
-import type { FilePorts } from './client.ts'
-import type { FilePlace } from './place.ts'
-import type { Found } from './transport.ts'
+import type { ReadFolder, TakenFile } from '../../../../domain/ports/flows/taken-files.ts'
+import type { SourceStep } from '../../../adaptor.ts'
+import type { FilePorts } from '../client.ts'
+import type { FilePlace } from '../place.ts'
+import type { Found } from '../transport.ts'
 
 export interface Memory {
   /** Those that were not taken as they are. */
