@@ -87,7 +87,7 @@ describe('read', () => {
       'csv',
       endless('x'.repeat(1024 * 1024), 'a,b\n'),
       'content_too_large',
-      /^holds a row of more than 5 MB after 1 rows/,
+      /^holds a row of more than 5 MB in line 2/,
     ],
     [
       'a quote that is never closed',

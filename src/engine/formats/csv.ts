@@ -94,7 +94,8 @@ interface Rows {
 
 /** Rows as the parser gives them, those of a part of the text together: it is fed and emptied by turns, so no more than a part is held. */
 async function* readRows(texts: AsyncIterable<string>, options: CsvReading): AsyncGenerator<Rows> {
-  const reader = createParser(options)
+  const place = { lines: 0, emptyLines: 0 }
+  const reader = createParser(options, place)
   let failed: Error | undefined
   reader.on('error', (error) => (failed ??= error))
   let perCharacter = 1
@@ -109,7 +110,7 @@ async function* readRows(texts: AsyncIterable<string>, options: CsvReading): Asy
     }
     if (rows.length > 0) yield { rows, perCharacter }
     const error = failed ?? reader.errored
-    if (error) throw unreadable(error)
+    if (error) throw unreadable(error, place)
   }
   let isFirst = true
   const broken: unknown[] = []
@@ -142,13 +143,16 @@ async function* untilBroken(texts: AsyncIterable<string>, broken: unknown[]): As
   }
 }
 
-function createParser({
-  columnDelimiter,
-  rowDelimiter,
-  rowsToSkip = 0,
-  disableQuoteAndStripEnclosingQuotes: strips,
-  trimSpaces,
-}: CsvReading) {
+/** Lines up to the end of the row that was read last, and how many of them were empty. */
+interface Place {
+  lines: number
+  emptyLines: number
+}
+
+function createParser(
+  { columnDelimiter, rowDelimiter, rowsToSkip = 0, disableQuoteAndStripEnclosingQuotes: strips, trimSpaces }: CsvReading,
+  place: Place,
+) {
   const delimiter = unescaped(columnDelimiter || ',')
   const rowDelimiters = rowDelimiter ? [unescaped(rowDelimiter)] : ['\r\n', '\n', '\r']
   const clashes = rowDelimiters.some((each) => delimiter.includes(each) || each.includes(delimiter)) || (!strips && delimiter.includes('"'))
@@ -165,6 +169,11 @@ function createParser({
       relax_column_count: true,
       skip_empty_lines: true,
       max_record_size: maxRow,
+      on_record(row: string[], { lines, empty_lines: emptyLines }) {
+        place.lines = lines
+        place.emptyLines = emptyLines
+        return row
+      },
     })
   } catch (error) {
     throw new UnreadableContent('invalid_delimiter', `cannot be read with these delimiters: ${(error as Error).message}`)
@@ -177,8 +186,13 @@ function mustBeDelimited(text: string): void {
   if (what !== undefined) throw new UnreadableContent('invalid_csv', `is ${/xml/i.test(what) ? 'XML' : 'a page of HTML'}, not CSV.`)
 }
 
-function unreadable(error: Error & { readonly code?: string; readonly records?: number }): UnreadableContent {
-  const place = `after ${(error.records ?? 0).toLocaleString('en')} rows`
+/** The row begins after the one that was read last. */
+function unreadable(
+  error: Error & { readonly code?: string; readonly empty_lines?: number },
+  { lines, emptyLines }: Place,
+): UnreadableContent {
+  const skipped = (error.empty_lines ?? emptyLines) - emptyLines
+  const place = `in line ${(lines + skipped + 1).toLocaleString('en')}`
   if (error.code === 'CSV_MAX_RECORD_SIZE')
     return new UnreadableContent(
       'content_too_large',
