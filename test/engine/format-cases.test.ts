@@ -82,13 +82,7 @@ describe('read', () => {
   })
 
   it.each([
-    [
-      'a row of 100 MB',
-      'csv',
-      endless('x'.repeat(1024 * 1024), 'a,b\n'),
-      'content_too_large',
-      /^holds a row of more than 5 MB in line 2/,
-    ],
+    ['a row of 100 MB', 'csv', endless('x'.repeat(1024 * 1024), 'a,b\n'), 'content_too_large', /^holds a row of more than 5 MB in line 2/],
     [
       'a quote that is never closed',
       'csv',

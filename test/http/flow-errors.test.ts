@@ -122,6 +122,16 @@ describe('204 and 201', () => {
   })
 })
 
+test('a record that somebody else corrected meanwhile is not overwritten by who names what was read: 412', async () => {
+  const [id = ''] = await fail([15])
+  const read = (await api.call('GET', dataAt(id))).headers.get('etag') ?? ''
+  expect((await api.call('PUT', dataAt(id), { data: { n: 'first' } }, { 'if-match': read })).status).toBe(204)
+  const second = await api.call('PUT', dataAt(id), { data: { n: 'second' } }, { 'if-match': read })
+  expect([second.status, second.body.errors[0].code]).toEqual([412, 'precondition_failed'])
+  expect((await api.call('GET', dataAt(id))).body.data).toEqual({ n: 'first' })
+  expect((await api.call('PUT', dataAt(id), { data: { n: 'third' } })).status).toBe(204)
+})
+
 describe('a colleague with the access level monitor', () => {
   /** What each of the things they may do is answered, and one that they may not. */
   const works = async (who: Colleague) => {

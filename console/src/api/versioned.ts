@@ -6,11 +6,12 @@ import { callWithVersion, readScope, type CallInput, type CallResult, type Opera
 export type { Versioned }
 
 export function useVersioned<N extends OperationName>(name: N, input: CallInput<N>): Versioned<CallResult<N>> {
+  return useSuspenseQuery(versionedQueryOf(name, input)).data
+}
+
+export function versionedQueryOf<N extends OperationName>(name: N, input: CallInput<N>) {
   const { account, env } = readScope()
-  return useSuspenseQuery({
-    queryKey: [name, input, account ?? '', env ?? '', 'versioned'],
-    queryFn: () => callWithVersion(name, input),
-  }).data
+  return { queryKey: [name, input, account ?? '', env ?? '', 'versioned'], queryFn: () => callWithVersion(name, input) }
 }
 
 export const ifMatch = (version: string | undefined): { headers?: Record<string, string> } =>

@@ -45,6 +45,7 @@ export const flowWords = {
   lastError: 'Newest',
   stepsOfRun: 'Steps of the run',
   started: 'Started',
+  startedByRun: 'Started by a run of another flow',
   kind: 'Kind',
   types: { flow: 'Run', export: 'Export', import: 'Import', retry: 'Retry', bulk_retry: 'Bulk retry' },
 } as const

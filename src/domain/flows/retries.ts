@@ -4,8 +4,9 @@ import { maxRetryData, type flowErrors as operations } from '../../contract/oper
 import { checkNotPaused } from '../app-code/licensing.ts'
 import type { Context } from '../context.ts'
 import { DomainError } from '../errors.ts'
+import { checkIfMatch, computeEtag } from '../etag.ts'
+import { JsonText } from '../result.ts'
 import type { NewJob, RetryOrder } from '../ports/jobs.ts'
-import type { RetryData } from '../ports/flow-errors.ts'
 import type { RowsOf } from '../ports/store.ts'
 import { readBodyFilter } from './error-filter.ts'
 import { recordStepAct, type Step } from './flow-errors.ts'
@@ -81,15 +82,19 @@ async function readKeys(rows: RowsOf<'retryData'>, envId: string, { _id, _stepId
 
 const noRetryData = (): DomainError => new DomainError('not_found', `Retry data not found. ${whatIsKept}`, 'retryDataKey')
 
-export async function getRetryData(ctx: Context, { params }: Input<Ops['getRetryData']>): Promise<RetryData> {
+export async function getRetryData(ctx: Context, { params }: Input<Ops['getRetryData']>): Promise<JsonText> {
   const found = await ctx.store.retryData.find(ctx.caller.envId, ...toRetryKey(params))
   if (!found) throw noRetryData()
-  return found
+  return new JsonText(JSON.stringify(found))
 }
 
 export async function updateRetryData(ctx: Context, { params, body }: Input<Ops['updateRetryData']>): Promise<undefined> {
   await ctx.store.transaction(async (rows) => {
-    if (!(await rows.retryData.replace(ctx.caller.envId, ...toRetryKey(params), body))) throw noRetryData()
+    const key = [ctx.caller.envId, ...toRetryKey(params)] as const
+    const before = await rows.retryData.lock(...key)
+    if (!before) throw noRetryData()
+    checkIfMatch(ctx.ifMatch, computeEtag(JSON.stringify(before)))
+    await rows.retryData.replace(...key, body)
     await recordStepAct(rows, ctx, 'update', params, { retryDataKey: params.retryDataKey })
   })
   return undefined

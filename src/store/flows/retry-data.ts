@@ -42,13 +42,8 @@ export const retryDataRows = (db: Client): RetryDataRows => ({
   },
   listFitting: (envId, flowId, stepId, filter, after, limit) => listFitting(db, [envId, flowId, stepId], filter, after, limit),
   countFitting: (envId, flowId, stepId, filter, after, limit) => countFitting(db, [envId, flowId, stepId], filter, after, limit),
-  async find(envId, flowId, stepId, key) {
-    const { rows } = await db.query<RetryRow>(
-      `select data::text as data, stage, trace_key from sluice.retry_data where ${step} and retry_data_key = $4`,
-      [envId, flowId, stepId, key],
-    )
-    return rows[0] && toRetryData(rows[0])
-  },
+  find: (...key) => find(db, key, ''),
+  lock: (...key) => find(db, key, 'for update'),
   async replace(envId, flowId, stepId, key, { data, stage, traceKey }) {
     const { rowCount } = await db.query(
       `update sluice.retry_data set data = $5, stage = coalesce($6, stage), trace_key = coalesce($7, trace_key) where ${step} and retry_data_key = $4`,
@@ -62,6 +57,18 @@ export const retryDataRows = (db: Client): RetryDataRows => ({
     return true
   },
 })
+
+async function find(
+  db: Client,
+  [envId, flowId, stepId, key]: Parameters<RetryDataRows['find']>,
+  lock: '' | 'for update',
+): Promise<RetryData | undefined> {
+  const { rows } = await db.query<RetryRow>(
+    `select data::text as data, stage, trace_key from sluice.retry_data where ${step} and retry_data_key = $4 ${lock}`,
+    [envId, flowId, stepId, key],
+  )
+  return rows[0] && toRetryData(rows[0])
+}
 
 async function listFitting(
   db: Client,

@@ -33,6 +33,29 @@ export function tellErrors(world: ConsoleWorld): void {
     await expect.poll(countOpen, { timeout: 60_000 }).toBe(before - 1)
   })
 
+  test('a record that somebody else corrects meanwhile is not overwritten: one chooses between both', async () => {
+    const page = await world.open(path())
+    await page.getByRole('table', { name: 'Open errors' }).getByRole('row').nth(1).getByRole('button').first().click()
+    const detail = page.getByRole('complementary', { name: 'Error' })
+    const record = detail.getByRole('textbox', { name: 'Record' }).and(page.locator('[contenteditable]'))
+    await record.waitFor()
+    const { errors: open } = await world.client.call('listStepErrors', { params: step() })
+    const { retryDataKey = '' } = open.find(({ errorId }) => errorId === new URL(page.url()).searchParams.get('error')) ?? {}
+    const params = { ...step(), retryDataKey }
+    const kept = await world.client.call('getRetryData', { params })
+    const withNote = (note: object) => ({ ...(kept.data as object), ...note })
+    await record.fill(JSON.stringify(withNote({ here: 'Typed here' })))
+    await world.client.call('updateRetryData', { params, body: { ...kept, data: withNote({ there: 'Typed by somebody else' }) } })
+    await detail.getByRole('button', { name: 'Save', exact: true }).click()
+    const conflict = page.getByRole('dialog', { name: 'Somebody else saved first' })
+    await conflict.getByText('"Typed by somebody else"').waitFor()
+    await conflict.getByRole('button', { name: 'Save this choice' }).click()
+    await page.getByText('The record is saved.').waitFor()
+    const both = { here: 'Typed here', there: 'Typed by somebody else' }
+    expect((await world.client.call('getRetryData', { params })).data).toEqual(withNote(both))
+    await world.client.call('updateRetryData', { params, body: kept })
+  })
+
   test('assigns and tags some, and finds them again by what they are', async () => {
     const page = await world.open(path('?source=application'))
     const errors = page.getByRole('table', { name: 'Open errors' })

@@ -65,4 +65,20 @@ export function tellFlow(world: ConsoleWorld): void {
     await history.getByRole('row').nth(1).waitFor()
     expect(new URL(page.url()).searchParams.get('status')).toBe('partial')
   })
+  test('says which run started it, where another flow is followed by this one', async () => {
+    const { client, built } = world
+    const { _integrationId, pageGenerators } = await client.call('getFlow', { params: { _id: built.flow } })
+    const shared = { ...(_integrationId && { _integrationId }), ...(pageGenerators && { pageGenerators }) }
+    const make = async (name: string, _runNextFlowIds: string[]) =>
+      (await client.call('createFlow', { body: { name, ...shared, _runNextFlowIds } }))._id
+    const second = await make('Second of two', [])
+    const first = await make('First of two', [second])
+    await client.call('runFlow', { params: { _id: first } })
+    const readSecond = async () => (await client.call('listJobs', { query: { _flowId: second, type: 'flow' } }))[0]?.status
+    await expect.poll(readSecond, { timeout: 60_000 }).toBe('completed')
+    const page = await world.open(`/flows/${second}`)
+    await page.getByRole('link', { name: 'Started by a run of another flow' }).click()
+    await page.getByRole('heading', { name: 'First of two' }).waitFor()
+    await page.getByRole('button', { name: 'All runs' }).waitFor()
+  })
 }

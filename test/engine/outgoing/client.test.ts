@@ -1,5 +1,7 @@
 /** What the client answers, what it refuses to hold in memory, and how it says that nothing came back. */
+import { execFile } from 'node:child_process'
 import { createServer } from 'node:net'
+import { promisify } from 'node:util'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createHttpClient, largestBody, largestHttpFile } from '../../../src/engine/outgoing/client.ts'
@@ -152,6 +154,22 @@ describe('no answer', () => {
     const { port } = server.address() as { port: number }
     expect(await send({ url: `http://127.0.0.1:${port}/` })).toMatchObject({ code: 'response_invalid' })
     expect(await send({ url: `https://127.0.0.1:${port}/` })).toMatchObject({ code: 'tls_failed' })
+  })
+
+  it('is one of the disk that fills up while a large file is kept on its way', async () => {
+    const server = await serve((_request, response) => response.end(Buffer.alloc(5_000_000, 'x')))
+    const program = `
+      import { createHttpClient } from './src/engine/outgoing/client.ts'
+      const client = createHttpClient({ privateNetwork: 'allow' })
+      const request = { method: 'GET', url: process.env.ORIGIN, headers: {}, maxFile: 1e9 }
+      const { code, message } = await client.send(request, AbortSignal.timeout(60000))
+      process.stdout.write(JSON.stringify({ code, message }), () => process.exit(0))`
+    // A bound of the system's own for files is reached as the end of the disk is.
+    const bounded = `trap '' XFSZ; ulimit -f 1024; exec "${process.execPath}" --input-type=module -e "$PROGRAM"`
+    const { stdout } = await promisify(execFile)('bash', ['-c', bounded], {
+      env: { ...process.env, PROGRAM: program, ORIGIN: server.origin },
+    })
+    expect(JSON.parse(stdout)).toEqual({ code: 'disk_full', message: expect.stringContaining('(TMPDIR) is full') })
   })
 
   it('never shows user info, path, query or headers', async () => {

@@ -1,4 +1,5 @@
 /** What the steps of a run did, as it goes on. */
+import { Link } from '@tanstack/react-router'
 import type { CallResult } from '../../api/client.ts'
 import { useLater } from '../../api/queries.ts'
 import { isGoingOn, useStepJobs } from '../../api/step-jobs.ts'
@@ -79,11 +80,24 @@ function RunSummary({ run }: { readonly run: Job }) {
         {flowWords.started} <Time at={run.startedAt ?? run.createdAt} />
       </span>
       <span className="soft">{durationColumn.cell(run)}</span>
+      {run._afterJobId && <StartedBy jobId={run._afterJobId} />}
       {diagnostics?.errors.slice(0, 3).map(({ source, code, message, numError, _jobId }) => (
         <span key={`${_jobId} ${source} ${code}`} className="run-problem" title={message}>
           <strong>{formatCount(numError)}×</strong> {message}
         </span>
       ))}
     </div>
+  )
+}
+
+/** By what the flow of that run says comes next. */
+function StartedBy({ jobId }: { readonly jobId: string }) {
+  const { data } = useLater('getJob', { params: { _id: jobId } })
+  return (
+    data?._flowId && (
+      <Link to={paths.flow(data._flowId)} search={{ tab: 'history', run: jobId }}>
+        {flowWords.startedByRun}
+      </Link>
+    )
   )
 }

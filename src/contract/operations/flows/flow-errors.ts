@@ -266,6 +266,6 @@ export const flowErrors = {
     params: dataParams,
     body: retryData,
     status: 204,
-    errors: ['not_found', 'missing_required_field', 'invalid_field'],
+    errors: ['not_found', 'precondition_failed', 'missing_required_field', 'invalid_field'],
   },
 } as const satisfies Record<string, Operation>

@@ -51,6 +51,8 @@ export interface RetryDataRows {
     limit: number,
   ): Promise<{ readonly fitting: number; readonly last?: RetryCursor }>
   find(envId: string, flowId: string, stepId: string, retryDataKey: string): Promise<RetryData | undefined>
+  /** The same; nobody else changes it before the end of the transaction. */
+  lock(envId: string, flowId: string, stepId: string, retryDataKey: string): Promise<RetryData | undefined>
   /** Its errors are not sent again by themselves any more. False where there is no such data. */
   replace(envId: string, flowId: string, stepId: string, retryDataKey: string, data: RetryData): Promise<boolean>
 }
