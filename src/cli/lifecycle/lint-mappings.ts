@@ -15,7 +15,7 @@ export function findMissingFields(all: readonly LintedResource[]): Finding[] {
     const samples = sources.flatMap((source) => (source ? readSamples(source.doc) : []))
     if (samples.length === 0 || sources.some((source) => !source || changesRecords(source.doc))) continue
     const added = new Set<string>()
-    for (const { _importId, responseMapping } of asList(doc['pageProcessors'])) {
+    for (const { _importId, responseMapping } of listSteps(doc)) {
       const step = byId.get(String(_importId))
       if (step && !changesRecords(step.doc)) findings.push(...findInMappings(step, samples, added))
       for (const { generate } of asList((responseMapping as Doc | undefined)?.['fields']))
@@ -24,6 +24,12 @@ export function findMissingFields(all: readonly LintedResource[]): Finding[] {
   }
   return findings
 }
+
+/** Of all branches: what a step of one adds, the steps of another are not blamed for. */
+const listSteps = ({ pageProcessors, routers }: Doc): readonly Doc[] => [
+  ...asList(pageProcessors),
+  ...asList(routers).flatMap(({ branches }) => asList(branches).flatMap((branch) => asList(branch['pageProcessors']))),
+]
 
 const changesRecords = ({ transform, hooks }: Doc): boolean =>
   isObject(transform) || (isObject(hooks) && ['preSavePage', 'preMap'].some((hook) => isObject(hooks[hook])))
@@ -35,9 +41,9 @@ function readSamples({ mockOutput, sampleData }: Doc): readonly Doc[] {
 
 function findInMappings({ file, doc }: LintedResource, samples: readonly Doc[], added: ReadonlySet<string>): Finding[] {
   const findings: Finding[] = []
-  const look = (rows: readonly Doc[], path: string): void => {
+  const look = (rows: readonly Doc[], path: string, namesOf: (extract: string) => readonly string[]): void => {
     for (const [i, row] of rows.entries()) {
-      const names = readNames(row['extract'])
+      const names = typeof row['extract'] === 'string' ? namesOf(row['extract']) : []
       const missing = names.find((name) => !added.has(name) && samples.every((sample) => !(name in sample)))
       if (missing !== undefined)
         findings.push({
@@ -46,18 +52,25 @@ function findInMappings({ file, doc }: LintedResource, samples: readonly Doc[], 
           level: 'warning',
           message: `The sample of the source has no field ${missing}.`,
         })
-      look(asList(row['mappings']), `${path}.${i}.mappings`)
+      look(asList(row['mappings']), `${path}.${i}.mappings`, namesOf)
     }
   }
-  look(asList(doc['mappings']), 'mappings')
-  look(asList((doc['mapping'] as Doc | undefined)?.['fields']), 'mapping.fields')
+  look(asList(doc['mappings']), 'mappings', readNames)
+  const older = isObject(doc['mapping']) ? doc['mapping'] : {}
+  look(asList(older['fields']), 'mapping.fields', readOlderNames)
+  for (const [i, list] of asList(older['lists']).entries()) look(asList(list['fields']), `mapping.lists.${i}.fields`, readOlderNames)
   return findings
 }
 
 /** The fields of the record that a path of a mapping begins with. */
-function readNames(extract: unknown): readonly string[] {
-  if (typeof extract !== 'string') return []
+function readNames(extract: string): readonly string[] {
   const [, path] = /^\$\.([\w-]+)/.exec(extract) ?? []
   if (path !== undefined) return [path]
   return [...extract.matchAll(/\{\{\{?\s*record\.([\w-]+)/g)].map(([, name]) => name ?? '')
+}
+
+/** Mapper 1.0 begins with the field itself: `customer.name`, `lines[*].sku`. What is a template says its fields in other ways. */
+function readOlderNames(extract: string): readonly string[] {
+  const [, name] = /^([A-Za-z_][\w-]*)(?:[.[]|$)/.exec(extract) ?? []
+  return name === undefined ? [] : [name]
 }
