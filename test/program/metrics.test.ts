@@ -145,6 +145,15 @@ test(
     // No id of a document, an account or a job, and no token.
     expect(text).not.toMatch(/[0-9a-f]{24}/)
     expect((await fetch(`${program.url}/metrics`)).status).toBe(404)
+
+    await makeFlow(program, application, { flow: { schedule: '? * * ? * *' } })
+    const endless = { content: 'function f() { for (;;) {} }', function: 'f' }
+    expect((await program.call('POST', '/v1/previews/function', endless)).status).toBe(200)
+    const counts = async () => {
+      const now = (await scrape(address)).samples
+      return [sumOf(now, 'sluice_sandbox_killed_total') > 0, sumOf(now, 'sluice_schedule_delay_seconds_count') > 0]
+    }
+    await expect.poll(counts, { timeout: 100_000, interval: 500 }).toEqual([true, true])
     expect((await program.stop()).code).toBe(0)
   },
   patient,
