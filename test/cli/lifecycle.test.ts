@@ -1,8 +1,8 @@
 /** From an integration to a folder and back, and from one environment to the other, at the command line. */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ownerToken } from '../harness/api.ts'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { ownerToken, startApi } from '../harness/api.ts'
 import { openCommandLine, runScript, type CommandLine } from '../harness/command-line.ts'
 import type { Ended } from '../harness/program.ts'
 import { edit, mapping, startRelated, type Related } from '../harness/related.ts'
@@ -129,6 +129,47 @@ test('the pipeline checks before a merge, promotes after it, and fails on confli
   expect((await run('check')).code).toBe(3)
   expect((await run('promote')).code).toBe(3)
   expect((await live.call('GET', `/v1/flows/${live.flow}`)).body.description).toBe('By hand')
+})
+
+test('the same between two servers, each a profile that was logged into; conflicts are asked about at a terminal', patient, async () => {
+  const other = await startApi()
+  onTestFinished(() => other.close())
+  for (const [profile, url] of [
+    ['here', related.api.url],
+    ['there', other.url],
+  ] as const)
+    expect(await prod.runProgram(`${ownerToken}\n`, 'login', '--url', url, '--profile', profile)).toMatchObject({ code: 0 })
+  const { integration, flow } = related.prod
+  const copied = await prod.run('copy', integration, '--from', 'here', '--to', 'there', '--name', 'Live', '--json')
+  expect(copied).toMatchObject({ code: 0 })
+  const { _integrationId: live } = JSON.parse(copied.stdout) as { _integrationId: string }
+  const [{ _id: liveFlow }] = (await other.call('GET', `/v1/integrations/${live}/flows`)).body as [{ _id: string }]
+  const description = async () => (await other.call('GET', `/v1/flows/${liveFlow}`)).body.description as string
+
+  const files = join(prod.home, 'between')
+  expect(await prod.run('pull', `here:${integration}`, files)).toMatchObject({ code: 0 })
+  const run = (script: string): Promise<Ended> =>
+    runScript(`examples/ci/${script}.sh`, prod, { FOLDER: files, TARGET: live, SLUICE_URL: other.url, SLUICE_TOKEN: ownerToken })
+  const [name = ''] = (await readdir(join(files, 'flows'))).filter((file) => file.includes(flow))
+  const path = join(files, 'flows', name)
+  const write = async (text: string) => writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), description: text }))
+  expect([(await run('check')).code, (await run('promote')).code]).toEqual([0, 0])
+  await write('From the pipeline')
+  expect(await run('check')).toMatchObject({ code: 0, stdout: expect.stringContaining('From the pipeline') })
+  expect(await run('promote')).toMatchObject({ code: 0 })
+  expect(await description()).toBe('From the pipeline')
+  await write('From the pipeline again')
+  await other.call('PATCH', `/v1/flows/${liveFlow}`, [{ op: 'replace', path: '/description', value: 'By hand' }])
+  expect([(await run('check')).code, (await run('promote')).code, await description()]).toEqual([3, 3, 'By hand'])
+
+  const ask = join(prod.home, 'ask.sh')
+  await writeFile(ask, `printf "$ANSWER\\n" | script -qec 'sluice push "$FOLDER" --integration "$TARGET" --resolve ask' /dev/null`)
+  const answer = (ANSWER: string): Promise<Ended> =>
+    runScript(ask, prod, { ANSWER, FOLDER: files, TARGET: live, SLUICE_URL: other.url, SLUICE_TOKEN: ownerToken })
+  expect(await answer('q')).toMatchObject({ code: 3, stdout: expect.stringContaining('"From the pipeline again"') })
+  expect(await description()).toBe('By hand')
+  expect(await answer('t')).toMatchObject({ code: 0 })
+  expect(await description()).toBe('From the pipeline again')
 })
 
 test('a server that cannot be reached, a token that is none and an integration that is not there are one line each', patient, async () => {

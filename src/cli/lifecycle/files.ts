@@ -70,7 +70,8 @@ export async function pushFiles(terminal: Terminal, folder: string, options: Pus
     terminal.say(summarize(plan))
     return obstacle
   }
-  if (plan.changes.length + plan.conflicts.length === 0) return reportSame(terminal)
+  // Of another integration they are sent all the same: the server notes what both have in common, which the next changes are merged from.
+  if (plan.changes.length + plan.conflicts.length === 0 && side === owner) return reportSame(terminal)
   const revision = await side.server.call('importIntegrationFiles', {
     params: { _id: side._id },
     query: { ...(options.description !== undefined && { description: options.description }) },
@@ -146,16 +147,16 @@ export async function promote(terminal: Terminal, from: string, to: string, opti
     terminal.say(summarize(plan))
     return obstacle
   }
-  if (plan.changes.length + plan.conflicts.length === 0) return reportSame(terminal)
+  const isHere = source.server.url === target.server.url
+  if (plan.changes.length + plan.conflicts.length === 0 && isHere) return reportSame(terminal)
   const description = options.description ?? `Promoted from ${source.name}`
-  const revision =
-    source.server.url === target.server.url
-      ? await target.server.call('pullIntegration', { params: { _id: target._id }, body: { _fromIntegrationId: source._id, description } })
-      : await target.server.call('importIntegrationFiles', {
-          params: { _id: target._id },
-          query: { description },
-          body: await packFiles(await exportFiles(source)),
-        })
+  const revision = isHere
+    ? await target.server.call('pullIntegration', { params: { _id: target._id }, body: { _fromIntegrationId: source._id, description } })
+    : await target.server.call('importIntegrationFiles', {
+        params: { _id: target._id },
+        query: { description },
+        body: await packFiles(await exportFiles(source)),
+      })
   if (revision === undefined || !('_id' in revision)) return reportSame(terminal)
   return applyRevision(terminal, target, revision, await readChoices(target, options, source.server))
 }
