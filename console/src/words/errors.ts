@@ -64,6 +64,7 @@ export const errorWords = {
   jobFailed: (why: string) => `It failed: ${why}`,
   saveFile: 'Save the file',
   noRetries: 'Nothing was sent again yet',
+  retriesFull: (n: number) => `The newest ${count(n, 'retry', 'retries')} are shown.`,
   noRetriesWhy: 'Choose errors and retry them: what becomes of their records shows here.',
   started: 'Started',
   status: 'Status',

@@ -10,6 +10,7 @@ export const lifecycleWords = {
     label: 'Revisions',
     none: 'No revisions yet',
     noneWhy: 'A snapshot keeps the state that the integration is in now, to compare with and to go back to.',
+    full: (n: number) => `The newest ${count(n, 'revision')} are shown.`,
     create: 'Create snapshot',
     pull: 'Pull changes',
     compare: 'Compare',

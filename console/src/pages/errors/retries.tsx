@@ -23,6 +23,8 @@ import type { useStepNames } from '../../api/step-names.ts'
 
 type Job = CallResult<'getJob'>
 
+/** Of one answer. */
+const mostListed = 1000
 /** Where the list is narrower, it tells neither who asked for a retry nor how long it took. Pixels. */
 const roomForAll = 1180
 
@@ -112,7 +114,12 @@ export function Retries({ scope, integrationId, flows, steps }: RetriesProps) {
       ),
     },
   ]
-  return <Table label={errorWords.retries} columns={columns} rows={jobs} keyOf={({ _id }) => _id} />
+  return (
+    <>
+      <Table label={errorWords.retries} columns={columns} rows={jobs} keyOf={({ _id }) => _id} />
+      {jobs.length >= mostListed && <p className="soft">{errorWords.retriesFull(jobs.length)}</p>}
+    </>
+  )
 }
 
 const stepOf = ({ _exportId, _importId }: Job): string => _exportId ?? _importId ?? ''

@@ -16,6 +16,9 @@ import { useParam } from '../../url-state.ts'
 
 const words = lifecycleWords.revisions
 
+/** Of one answer. */
+const mostListed = 1000
+
 type Revision = CallResult<'listIntegrationRevisions'>[number]
 
 const columns: readonly Column<Revision>[] = [
@@ -91,6 +94,7 @@ export function IntegrationRevisionsPage() {
             keyOf={({ _id }) => _id}
             onOpen={({ _id }) => void navigate({ to: paths.integrationRevision(id, _id) })}
           />
+          {revisions.length >= mostListed && <p className="soft">{words.full(revisions.length)}</p>}
         </>
       )}
       {isCreating && <CreateSnapshotForm integrationId={id} onClose={() => setCreating(false)} />}
