@@ -1,8 +1,9 @@
 /** The console as a person uses it: sign-in, integrations, flows, apps and the dashboard. */
 import { describe, test } from 'vitest'
 import { tellInBrowser } from './in-a-browser.ts'
-import { everyPageMs } from './pages.ts'
+import { everyPageMs, listPages } from './pages.ts'
 import { takeScreenshots } from './screenshots.ts'
+import { tellAccessibility } from './stories/accessibility.ts'
 import { tellApps } from './stories/apps.ts'
 import { tellDashboard } from './stories/dashboard.ts'
 import { tellFlow } from './stories/flow.ts'
@@ -28,6 +29,11 @@ tellInBrowser((world) => {
   })
   describe('the dashboard', () => {
     tellDashboard(world)
+  })
+  // The pages that there are once apps are installed; all others are looked at in documents.test.ts.
+  describe('accessibility', () => {
+    const ofApps = () => listPages(world).filter(({ name }) => /^app(?:-|$)/.test(name))
+    tellAccessibility(world, () => [...ofApps(), { name: 'welcome', path: '/welcome', who: 'nobody' }])
   })
 
   // `npm run screenshots`: pictures change with every day that passes, so that each run of the tests would.

@@ -73,6 +73,28 @@ export function tellErrors(world: ConsoleWorld): void {
     await page.getByRole('button', { name: 'Clear filters' }).waitFor()
   })
 
+  test('filters them by class, tag, assignee and day, in the address', async () => {
+    const page = await world.open(path())
+    const errors = page.getByRole('table', { name: 'Open errors' })
+    const chosen = (label: string, option: string) => page.getByRole('combobox', { name: label }).selectOption({ label: option })
+    const countRows = async () => (await errors.getByRole('row').count()) - 1
+    await errors.getByRole('row').nth(1).waitFor()
+    await chosen('Tags', 'ask the shop')
+    await expect.poll(countRows).toBe(1)
+    await chosen('Assigned to', 'owner@localhost')
+    await chosen('Class', 'missing')
+    await expect.poll(() => Object.fromEntries(new URL(page.url()).searchParams)).toMatchObject({ classification: 'missing' })
+    await page.getByRole('button', { name: 'Clear filters' }).click()
+    await chosen('Assigned to', 'Assigned to nobody')
+    await errors.getByText('ask the shop').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Clear filters' }).click()
+    await page.getByLabel('From').fill('2099-01-01')
+    await page.getByRole('heading', { name: 'Nothing matches' }).waitFor()
+    await page.reload()
+    await page.getByRole('heading', { name: 'Nothing matches' }).waitFor()
+    expect(await page.getByLabel('From').inputValue()).toBe('2099-01-01')
+  })
+
   test('retries all that match once their cause is gone', async () => {
     world.warehouse.learn(newest)
     const page = await world.open(path())

@@ -81,4 +81,26 @@ export function tellFlow(world: ConsoleWorld): void {
     await page.getByRole('heading', { name: 'First of two' }).waitFor()
     await page.getByRole('button', { name: 'All runs' }).waitFor()
   })
+
+  test('runs one of two sources', async () => {
+    const { client, built } = world
+    const {
+      _id: _ignored,
+      createdAt: _at,
+      lastModified: _last,
+      ...source
+    } = await client.call('getExport', { params: { _id: built.export } })
+    const second = (await client.call('createExport', { body: { ...source, name: 'Second source' } as never }))._id
+    const pageGenerators = [{ _exportId: built.export }, { _exportId: second }]
+    const flow = (await client.call('createFlow', { body: { name: 'Of two sources', pageGenerators } }))._id
+    const page = await world.open(`/flows/${flow}`)
+    await page.getByRole('button', { name: 'Run flow' }).click()
+    const sources = page.getByRole('group', { name: 'Sources to run' })
+    await sources.getByRole('checkbox', { name: 'Get orders from the shop' }).uncheck()
+    await page.getByRole('dialog').getByRole('button', { name: 'Run', exact: true }).click()
+    const readRun = async () => (await client.call('listJobs', { query: { _flowId: flow, type: 'flow' } }))[0]
+    await expect.poll(readRun, { timeout: 60_000 }).toMatchObject({ status: 'completed' })
+    const ofSources = await client.call('listJobs', { query: { _flowJobId: (await readRun())?._id ?? '', type: 'export' } })
+    expect(ofSources.map(({ _exportId }) => _exportId)).toEqual([second])
+  })
 }

@@ -1,4 +1,5 @@
 /** Somebody works in an integration: looks at its flows, its connections and its history, changes its settings, finds who changed what. */
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { ConsoleWorld } from '../../harness/console.ts'
 
@@ -153,6 +154,28 @@ export function tellIntegration(world: ConsoleWorld): void {
     await form.getByRole('button', { name: 'Send a test' }).click()
     await page.getByText('Sent: mail.').waitFor()
     expect(world.mails.taken.map(({ subject }) => subject)).toContain('Sluice: a test')
+  })
+
+  test('shows the next runs of a schedule, and is saved as files that change nothing when they come back', async () => {
+    const { integration, flow } = world.built
+    const before = await world.client.call('getFlow', { params: { _id: flow } })
+    await world.client.call('updateFlow', { params: { _id: flow }, body: { ...before, schedule: '? 30 3 ? * *' } })
+    const page = await world.open(`/integrations/${integration}/flows`)
+    await page.getByRole('button', { name: 'Next runs of Orders to shipments' }).click()
+    const next = page.getByRole('dialog', { name: 'Next runs' })
+    await next.getByRole('listitem').nth(2).waitFor()
+    await page.keyboard.press('Escape')
+    await world.client.call('updateFlow', { params: { _id: flow }, body: before })
+
+    await page.goto(`/integrations/${integration}/admin`)
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Download files' }).click()
+    const file = await (await download).path()
+    await page.getByRole('button', { name: 'Upload files' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Upload files' })
+    await dialog.getByLabel('Archive').setInputFiles({ name: 'files.zip', mimeType: 'application/zip', buffer: readFileSync(file) })
+    await dialog.getByRole('button', { name: 'Upload files' }).click()
+    await page.getByText('Nothing differs: nothing was changed.').waitFor()
   })
 
   test('finds who changed what', async () => {

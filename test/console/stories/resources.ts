@@ -77,6 +77,43 @@ export function tellResources(world: ConsoleWorld): void {
     await page.context().close()
   })
 
+  test('deletes a document for good from the bin, and nothing brings it back', async () => {
+    const { _id } = await world.client.call('createScript', { body: { name: 'Of no use', content: '' } })
+    await world.client.call('deleteScript', { params: { _id } })
+    const page = await world.open('/recycle-bin?type=scripts')
+    await page.getByRole('button', { name: 'More actions: Of no use' }).click()
+    await page.getByRole('menuitem', { name: 'Delete for good' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Delete Of no use for good?' })
+    await dialog.getByRole('button', { name: 'Delete for good' }).click()
+    await page.getByRole('button', { name: 'More actions: Of no use' }).waitFor({ state: 'detached' })
+    const left = await world.client.call('listRecycleBin', { query: { type: 'scripts' } })
+    expect(left.filter(({ doc }) => (doc as { _id?: string })._id === _id)).toEqual([])
+  })
+
+  test('makes a tag, a stack and an environment, and works in that environment', async () => {
+    const page = await world.open('/resources/tags')
+    const make = async (one: string, fields: Readonly<Record<string, string>>) => {
+      await page.getByRole('button', { name: `Create ${one}` }).click()
+      const dialog = page.getByRole('dialog')
+      for (const [label, value] of Object.entries(fields)) await dialog.getByLabel(label).first().fill(value)
+      await dialog.getByRole('button', { name: 'Create', exact: true }).click()
+      await dialog.waitFor({ state: 'detached' })
+    }
+    await make('tag', { Tag: 'of the month' })
+    expect((await world.client.call('listTags', {})).map(({ tag }) => tag)).toContain('of the month')
+    await page.goto('/resources/stacks')
+    await make('stack', { Name: 'Functions of our own', 'Host URI': 'https://functions.example' })
+    await page.getByRole('heading', { name: 'Functions of our own' }).waitFor()
+    await page.goto('/resources/environments')
+    await make('environment', { Name: 'For trials' })
+    await page.getByRole('button', { name: /^Switch environment or account/ }).click()
+    await page.getByRole('menuitem', { name: 'For trials' }).click()
+    await page.getByRole('heading', { name: 'Home' }).waitFor()
+    const environments = await world.client.call('listEnvironments', {})
+    expect(new URL(page.url()).searchParams.get('env')).toBe(environments.find(({ name }) => name === 'For trials')?._id)
+    expect(await page.getByRole('link', { name: 'Shop to warehouse' }).count()).toBe(0)
+  })
+
   test('sees who uses an import before it is deleted', async () => {
     const page = await world.open(`/resources/imports/${world.built.import}?tab=uses`)
     await page.getByRole('link', { name: 'Orders to shipments' }).waitFor()

@@ -29,6 +29,25 @@ export function tellSignIn(world: ConsoleWorld): void {
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
   })
 
+  test('a password is changed in the profile, and the new one signs in', async () => {
+    const { token } = await addUser(world.api.world, 'changes@example.com')
+    const page = await world.newPage()
+    await signIn(page, token)
+    await page.goto('/profile')
+    await page.getByLabel('New password').fill('short')
+    await page.getByRole('button', { name: 'Change password' }).click()
+    await page.getByRole('alert').first().waitFor()
+    await page.getByLabel('New password').fill('a password of enough length')
+    await page.getByRole('button', { name: 'Change password' }).click()
+    await page.getByText('The password is changed. All your other sessions have ended.').waitFor()
+    const again = await world.newPage()
+    await again.goto('/profile')
+    await again.getByLabel('Email').fill('changes@example.com')
+    await again.getByLabel('Password').fill('a password of enough length')
+    await again.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await again.getByText('changes@example.com').first().waitFor()
+  })
+
   test('at the OpenID provider, back to the page that was asked for; who is no user here is told so', async () => {
     const { provider } = world
     provider.who = { sub: 'stranger', email: 'stranger@example.com', email_verified: true }
