@@ -56,8 +56,13 @@ test('wrong proofs for one webhook, and ids that are none, keep no other webhook
       statuses = await Promise.all(Array.from({ length: 20 }, async () => (await post(path, {})).status))
     return statuses.at(-1)
   }
-  expect(await statusAfterMany(`exports/${attacked}/wrong/data`)).toBe(429)
-  expect((await post(`exports/${attacked}/right/data`, { id: 2 })).status).toBe(429)
+  // Some are let through each second: one that comes late on a busy machine is tried after many again.
+  let status = 204
+  for (let i = 0; i < 20 && status === 204; i++) {
+    expect(await statusAfterMany(`exports/${attacked}/wrong/data`)).toBe(429)
+    status = (await post(`exports/${attacked}/right/data`, { id: 2 })).status
+  }
+  expect(status).toBe(429)
   expect((await post(`exports/${other}/right/data`, { id: 3 })).status).toBe(204)
   expect(await statusAfterMany('exports/0123456789abcdef01234567/data')).toBe(429)
   expect((await post(`exports/${other}/right/data`, { id: 4 })).status).toBe(204)

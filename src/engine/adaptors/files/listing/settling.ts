@@ -3,8 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Listed } from './next-files.ts'
 import type { Found, OpenFile } from '../transport.ts'
 
-/** Precision of a time that a server lists without seconds. Milliseconds. */
+/** Precision of a time that a server lists without seconds, and of one without parts of a second. Milliseconds. */
 const minuteMs = 60_000
+const secondMs = 1000
+
+/** How much later a file may have been changed than its time says. */
+const precisionOf = ({ lastModified, isToTheMinute }: Found): number =>
+  isToTheMinute ? minuteMs : lastModified.endsWith('.000Z') ? secondMs : 0
 
 /** How one look at a folder is made. */
 type List = () => Promise<Listed<Found>>
@@ -31,8 +36,7 @@ export function createSettling(settleMs: number, signal: AbortSignal): Settling 
       const begun = Date.now()
       const listed = await list()
       const ended = Date.now()
-      const isOld = ({ lastModified, isToTheMinute }: Found): boolean =>
-        begun - Date.parse(lastModified) >= settleMs + (isToTheMinute ? minuteMs : 0)
+      const isOld = (file: Found): boolean => begun - Date.parse(file.lastModified) >= settleMs + precisionOf(file)
       const lookAgain = async (): Promise<ReadonlyMap<string, Found>> => {
         await wait(ended + settleMs - Date.now())
         const { found } = await list()
