@@ -86,7 +86,7 @@ export async function startPostgreSQL(): Promise<OutsideDatabase> {
       port,
       unix_socket_directories: '',
       fsync: 'off',
-      max_connections: 60,
+      max_connections: 300,
       ssl: 'on',
       ssl_cert_file: join(folder, 'server.pem'),
       ssl_key_file: join(folder, 'server.key'),
